@@ -1,0 +1,294 @@
+"""The caller's side of one spool file: turns calls into records. Each record is one JSON array.
+
+| record | is |
+|---|---|
+| ``[0, ref, name, section, mirror, index, [column, ...]]`` | a row shape: what the values of later points mean |
+| ``[ref, seq, ms, value, ...]`` | one point of a Series, values in the order of its shape's columns |
+| ``["p", seq, ms, kind, name, section, step, metadata, mirror, data, start]`` | a whole primitive |
+| ``["c", seq, ms, config]`` | configuration to merge |
+| ``["a", seq, ms, artifact]`` | files copied into the spool |
+| ``["f", seq, ms, status]`` | the run ends |
+
+``start`` is the first index value of a Series that brings none.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mlflow_ext.encoding import dumps_ready, number_column
+from mlflow_ext.errors import ValidationError
+from mlflow_ext.spool.directory import sidecar, spool_path
+from mlflow_ext.spool.header import Header, now_ms
+from mlflow_ext.spool.writer import SpoolWriter
+
+DEFAULT_INDEX = "step"
+PROMPT_BYTES = 64 << 10
+
+_PLAIN = frozenset((float, int))
+_dumps = orjson.dumps
+_time_ns = time.time_ns
+Index = Any  # int, float or ISO 8601 text
+Point = tuple[str | None, Index, Mapping[str, Any]]
+
+
+class SeriesState:
+    """What the caller's side remembers of one Series: enough to number the next point and to refuse another index."""
+
+    __slots__ = ("index", "name", "previous", "section", "shapes")
+
+    def __init__(self, name: str, section: str | None, index: str) -> None:
+        self.name = name
+        self.section = section
+        self.index = index
+        self.previous: Index = None
+        self.shapes: dict[tuple[str, ...], int] = {}
+
+
+class PointShape:
+    """One set of keys that points of a Series come with: the fast path of ``log``.
+
+    ``implied``: the index is not among the keys; the call's ``step`` or "previous + 1" stands before the values.
+    """
+
+    __slots__ = ("implied", "keys", "ref", "series")
+
+    def __init__(self, series: SeriesState, ref: int, keys: tuple[str, ...]) -> None:
+        self.series = series
+        self.ref = ref
+        self.keys = keys
+        self.implied = series.index not in keys
+
+
+class Session:
+    """Records of one process for one run.
+
+    Args:
+        directory: the spool folder.
+        header: whose records these are.
+        max_bytes: cap on the file's size.
+        mirror: which points become MLflow metrics: "all", "last" or "none".
+        wake: called after a record that should not wait for the uploader's next look.
+        before: the sealed session of the same run whose numbering of points goes on.
+
+    Raises:
+        SpoolError: the file can't be made.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        header: Header,
+        *,
+        max_bytes: int,
+        mirror: str,
+        wake: Callable[[], None],
+        before: Session | None = None,
+    ) -> None:
+        self.header = header
+        self.mirror = mirror
+        self.path = spool_path(directory, header.run_key, header.writer)
+        self.writer = SpoolWriter(self.path, max_bytes=max_bytes)
+        self.wake = wake
+        self._append = self.writer.append
+        self._sequence = itertools.count()
+        self._references = itertools.count(1)
+        self._numbering = threading.RLock()
+        self._series: dict[str, SeriesState] = {} if before is None else before.numbering()
+        self._shapes: dict[str, PointShape] = {}
+        self.writer.append(header.line())
+
+    @property
+    def files(self) -> Path:
+        """The folder for files of ``log_artifact``."""
+        return sidecar(self.path, ".files")
+
+    def numbering(self) -> dict[str, SeriesState]:
+        """What a later session of the same run must know to number points on."""
+        kept = {}
+        for name, series in self._series.items():
+            kept[name] = SeriesState(name, series.section, series.index)
+            kept[name].previous = series.previous
+        return kept
+
+    def point(self, name: str, data: dict[str, Any], section: str | None, step: Any) -> bool:
+        """Append one more point of a Series whose keys were seen before and whose values are plain finite numbers.
+
+        Returns:
+            False, with nothing appended, when the call needs the careful path.
+        """
+        shape = self._shapes.get(name)
+        if shape is None or tuple(data) != shape.keys:
+            return False
+        values = data.values()
+        series = shape.series
+        if not _PLAIN.issuperset(map(type, values)) or (section is not None and section != series.section):
+            return False
+        if not shape.implied:
+            step = data[series.index]
+            row = (shape.ref, next(self._sequence), _time_ns() // 1_000_000, *values)
+        elif type(step) in _PLAIN:
+            row = (shape.ref, next(self._sequence), _time_ns() // 1_000_000, step, *values)
+        elif step is None:
+            with self._numbering:
+                step = self._next_index(series)
+                row = (shape.ref, next(self._sequence), _time_ns() // 1_000_000, step, *values)
+                return self._append_point(series, row, step)
+        else:
+            return False
+        return self._append_point(series, row, step)
+
+    def _append_point(self, series: SeriesState, row: tuple[Any, ...], index: Index) -> bool:
+        try:
+            line = _dumps(row)
+        except TypeError:
+            return False
+        if b"n" in line:  # orjson writes null for what is not finite
+            return False
+        self._append(line)
+        series.previous = index
+        return True
+
+    def careful_point(self, name: str, section: str | None, keys: Sequence[str], point: Point) -> None:
+        """Append one more point of a Series.
+
+        Args:
+            name: of the Series, checked.
+            section: group of plots, or None to leave it as it is.
+            keys: as the caller wrote them, in order; later points with the same keys take the fast path.
+            point: name and value of the index, None for "as before" and "previous + 1"; and the fields, numbers,
+                finite or not, or None for missing.
+
+        Raises:
+            ValidationError: the Series has another index.
+            SpoolError: the spool can't take it.
+        """
+        index, value, fields = point
+        with self._numbering:
+            series = self._series_state(name, section, index)
+            if index is None and series.index in fields:
+                value = _index_value(series, fields[series.index])
+            elif value is None:
+                value = self._next_index(series)
+            shape = self._shape(series, tuple(keys))
+            values = [value if key == series.index else fields[key] for key in keys]
+            row = number_column([value, *values] if shape.implied else values)
+            self._append(_dumps((shape.ref, next(self._sequence), now_ms(), *row)))
+            series.previous = value
+
+    def primitive(self, kind: str, name: str, data: Mapping[str, Any], context: Mapping[str, Any]) -> None:
+        """Append one primitive of any kind.
+
+        Args:
+            kind: as on disk.
+            name: checked.
+            data: what ``Primitive.to_data`` gave.
+            context: ``section``, ``step``, ``metadata`` (ready for JSON); of a Series also ``index``, None to take it
+                as it stands, and ``start``, its first index value if it brings none.
+
+        Raises:
+            ValidationError: a Series has another index than its earlier calls.
+            SpoolError: the spool can't take it.
+        """
+        section, step, metadata = (context.get(key) for key in ("section", "step", "metadata"))
+        if kind != "series":
+            self.record("p", kind, name, section, step, metadata, self.mirror, data, None)
+            return
+        with self._numbering:
+            index = context.get("index", data["index"])
+            series = self._series_state(name, section, index)
+            data = {**data, "index": series.index}
+            if index is None:
+                _take_index(series, data)
+            start = self._number(series, data, context.get("start"))
+            self.record("p", kind, name, series.section, step, metadata, self.mirror, data, start)
+
+    def _number(self, series: SeriesState, data: Mapping[str, Any], start: Index) -> Index:
+        """The first index value of a call that brings none; remembers its last one for the next call."""
+        values = data["index_values"]
+        if values is None:
+            start = self._next_index(series) if start is None else start
+            if isinstance(start, str):
+                message = f"step is a time, which can't be counted on; give {series.index!r} values."
+                raise ValidationError(message, field="step")
+            series.previous = start + max(map(len, data["fields"].values())) - 1
+            return start
+        if len(values):
+            last = values[-1]
+            series.previous = last.item() if hasattr(last, "item") else last
+        return None
+
+    def next_sequence(self) -> int:
+        """A sequence number for a record that needs to know it beforehand."""
+        return next(self._sequence)
+
+    def record(self, code: str, *content: Any, sequence: int | None = None) -> None:
+        """Append a record of any other sort."""
+        line = dumps_ready((code, next(self._sequence) if sequence is None else sequence, now_ms(), *content))
+        self._append(line)
+        if len(line) >= PROMPT_BYTES or code != "p":
+            self.wake()
+
+    def _series_state(self, name: str, section: str | None, index: str | None) -> SeriesState:
+        series = self._series.get(name)
+        if series is None:
+            series = self._series[name] = SeriesState(name, section, index or DEFAULT_INDEX)
+        elif index is not None and index != series.index:
+            raise ValidationError(
+                f"The Series {name!r} has the index {series.index!r}, but this call brings {index!r}. "
+                "Keep one index per name, or log under another name.",
+                field="index",
+            )
+        if section is not None and section != series.section:
+            series.section = section
+            series.shapes.clear()
+            self._shapes.pop(name, None)
+        return series
+
+    def _next_index(self, series: SeriesState) -> Index:
+        if series.previous is None:
+            return 0
+        if isinstance(series.previous, str):
+            message = (
+                f"The Series {series.name!r} is indexed by times, which can't be counted on; give {series.index!r}."
+            )
+            raise ValidationError(message, field=series.index)
+        return series.previous + 1
+
+    def _shape(self, series: SeriesState, keys: tuple[str, ...]) -> PointShape:
+        reference = series.shapes.get(keys)
+        if reference is None:
+            reference = next(self._references)
+            columns = keys if series.index in keys else (series.index, *keys)
+            self._append(_dumps((0, reference, series.name, series.section, self.mirror, series.index, columns)))
+            series.shapes[keys] = reference
+        shape = PointShape(series, reference, keys)
+        self._shapes[series.name] = shape
+        return shape
+
+
+def _index_value(series: SeriesState, value: Any) -> Index:
+    """The value of an index that stands among the fields, as plain data puts one of an unusual name."""
+    if value is None or value != value or value in (float("inf"), float("-inf")):
+        message = f"{series.index!r} is the index of the Series {series.name!r} takes finite numbers, not {value!r}."
+        raise ValidationError(message, field=series.index)
+    return value
+
+
+def _take_index(series: SeriesState, data: dict[str, Any]) -> None:
+    """Move the index of an unusual name from among the fields of a call of plain data to where it belongs."""
+    if data["index_values"] is not None or series.index not in data["fields"]:
+        return
+    column = data["fields"][series.index]
+    if any(value is None or isinstance(value, str) for value in column):
+        message = f"{series.index!r} is the index of the Series {series.name!r} and takes finite numbers."
+        raise ValidationError(message, field=series.index)
+    data["fields"] = {name: cells for name, cells in data["fields"].items() if name != series.index}
+    data["index_values"] = column

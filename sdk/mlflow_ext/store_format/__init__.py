@@ -1,0 +1,36 @@
+"""The stored format, version 1 (docs/format.md): names, part files, tags, and the rule by which readers merge."""
+
+from __future__ import annotations
+
+from mlflow_ext.store_format.merge import MergedSeries, merge_series
+from mlflow_ext.store_format.name import TAG_PREFIX, check_name, check_section, mirror_key, part_path, slug, tag_key
+from mlflow_ext.store_format.part import FORMAT_VERSION, NewerFormat, Part, Version, decode_part, encode_part
+from mlflow_ext.store_format.tag import TAG_BYTES, PlotTag
+
+SERIES_PART_POINTS = 50_000
+"""Points in a full part of a Series."""
+
+BUNDLE_BYTES = 1_000_000
+"""About how large a bundle of versions grows."""
+
+__all__ = [
+    "BUNDLE_BYTES",
+    "FORMAT_VERSION",
+    "SERIES_PART_POINTS",
+    "TAG_BYTES",
+    "TAG_PREFIX",
+    "MergedSeries",
+    "NewerFormat",
+    "Part",
+    "PlotTag",
+    "Version",
+    "check_name",
+    "check_section",
+    "decode_part",
+    "encode_part",
+    "merge_series",
+    "mirror_key",
+    "part_path",
+    "slug",
+    "tag_key",
+]

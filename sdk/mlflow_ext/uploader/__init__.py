@@ -1,0 +1,1 @@
+"""Carries what the spool holds to the tracking server, through the ordinary MLflow client."""

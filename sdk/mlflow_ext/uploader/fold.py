@@ -1,0 +1,240 @@
+"""Records of one spool file folded into what the server is to have: plots, metrics, config, files, the run's end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from mlflow_ext.store_format import Version, mirror_key
+from mlflow_ext.uploader.bundle import BundleFold
+from mlflow_ext.uploader.mirror import MetricRow, call_rows, metric_step, number
+from mlflow_ext.uploader.plot import PlotFold, Progress, ready
+from mlflow_ext.uploader.series import SeriesFold
+
+
+@dataclass
+class _Shape:
+    """What the values of a point record mean; ``keys``: the mirrored metric's key per column, None for the index."""
+
+    series: SeriesFold
+    mirror: str
+    columns: Sequence[str]
+    keys: Sequence[str | None]
+    position: int
+
+
+@dataclass
+class Artifact:
+    """One ``log_artifact`` call; ``files`` are pairs of a path below ``name`` and a path in the spool's own folder."""
+
+    seq: int
+    logged_at: int
+    content: dict[str, Any]
+
+
+@dataclass
+class Fold:
+    """The state that the records read so far add up to.
+
+    Args:
+        writer: of the spool file.
+        progress: per slug, how far an earlier process came.
+        unreadable: records that a damaged disk left, to be put aside.
+    """
+
+    writer: str
+    progress: Mapping[str, Progress] = field(default_factory=dict)
+    plots: dict[tuple[str, str], PlotFold] = field(default_factory=dict)
+    unsettled: dict[tuple[str, str], PlotFold] = field(default_factory=dict)
+    metrics: list[MetricRow] = field(default_factory=list)
+    artifacts: list[Artifact] = field(default_factory=list)
+    config: dict[str, Any] = field(default_factory=dict)
+    config_changed: bool = False
+    end: tuple[str, int] | None = None
+    records: int = 0
+    unreadable: list[bytes] = field(default_factory=list)
+    _last: dict[str, MetricRow] = field(default_factory=dict)
+    _shapes: dict[int, _Shape] = field(default_factory=dict)
+
+    def feed(self, data: bytes, *, replayed: bool = False) -> None:
+        """Fold whole records in.
+
+        Args:
+            data: lines of a spool file, the header left out.
+            replayed: an earlier process has delivered these records; only what later ones build on is kept.
+        """
+        handlers: dict[str, Callable[..., None]] = {
+            "p": self._primitive,
+            "c": self._config,
+            "a": self._artifact,
+            "f": self._finish,
+        }
+        for line in data.split(b"\n"):
+            if not line:
+                continue
+            self.records += not line.startswith(b"[0,")
+            try:
+                record = orjson.loads(line)
+                code = record[0]
+                if code == 0:
+                    self._shape(*record[1:])
+                elif type(code) is int:
+                    self._point(self._shapes[code], record, replayed)
+                else:
+                    handlers[code](*record[1:], size=len(line), replayed=replayed)
+            except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, ValueError):
+                if not replayed:
+                    self.unreadable.append(line)
+
+    def take_metrics(self) -> list[MetricRow]:
+        """The metrics to send, in order; they stay until ``metrics`` is emptied."""
+        if self._last:
+            self.metrics += self._last.values()
+            self._last = {}
+        return self.metrics
+
+    def _series(self, name: str, section: str | None, index: str) -> SeriesFold:
+        plot = self.plots.get(("series", name))
+        if plot is None:
+            plot = SeriesFold(name, index, self.writer)
+            plot.progress = self.progress.get(plot.slug, plot.progress)
+            self.plots["series", name] = plot
+        assert isinstance(plot, SeriesFold)
+        if section is not None:
+            plot.section = section
+        return plot
+
+    def _shape(
+        self, reference: int, name: str, section: str | None, mirror: str, index: str, columns: Sequence[str]
+    ) -> None:
+        series = self._series(name, section, index)
+        keys = [None if column == index else mirror_key(name, column) for column in columns]
+        self._shapes[reference] = _Shape(series, mirror, columns, keys, columns.index(index))
+
+    def _point(self, shape: _Shape, record: list[Any], replayed: bool) -> None:
+        _, seq, logged_at, *values = record
+        series = shape.series
+        index = values[shape.position]
+        if not replayed and shape.mirror != "none":
+            step = metric_step(index, series.points)
+            rows = [
+                MetricRow(key, number(value), logged_at, step)
+                for key, value in zip(shape.keys, values, strict=True)
+                if key is not None and value is not None
+            ]
+            self._mirror(shape.mirror, rows)
+        cells = {name: [value] for name, key, value in zip(shape.columns, shape.keys, values, strict=True) if key}
+        series.add(seq, logged_at, [index], cells)
+        self.unsettled["series", series.name] = series
+
+    def _mirror(self, mode: str, rows: list[MetricRow]) -> None:
+        if mode == "all":
+            self.metrics += rows
+        else:
+            self._last.update({row.key: row for row in rows})
+
+    def _primitive(
+        self,
+        seq: int,
+        logged_at: int,
+        kind: str,
+        name: str,
+        section: str | None,
+        step: int | None,
+        metadata: dict[str, Any] | None,
+        mirror: str,
+        data: dict[str, Any],
+        start: Any,
+        *,
+        size: int,
+        replayed: bool,
+    ) -> None:
+        mirror = "none" if replayed else mirror
+        if kind == "series":
+            series = self._series(name, section, data["index"])
+            series.metadata = metadata or series.metadata
+            self._series_call((seq, logged_at), series, data, start, mirror)
+            return
+        plot = self.plots.get((kind, name))
+        if plot is None:
+            plot = BundleFold(kind, name, self.writer)
+            plot.progress = self.progress.get(plot.slug, plot.progress)
+            self.plots[kind, name] = plot
+        assert isinstance(plot, BundleFold)
+        plot.section = section if section is not None else plot.section
+        self._version_metric(plot, data, step, logged_at, mirror)
+        plot.add(Version(seq, step, logged_at, ready(data), ready(metadata), section), size)
+        self.unsettled[kind, name] = plot
+
+    def _version_metric(
+        self, plot: BundleFold, data: dict[str, Any], step: int | None, logged_at: int, mirror: str
+    ) -> None:
+        metric = data.get("metric") if plot.kind == "curve" else None
+        if metric is None:
+            return
+        plot.metric = (metric["name"], metric["value"])
+        if mirror != "none" and metric["value"] is not None:
+            key = mirror_key(plot.name, metric["name"])
+            place = step if step is not None else plot.points
+            self._mirror(mirror, [MetricRow(key, number(metric["value"]), logged_at, place)])
+
+    def _series_call(
+        self, call: tuple[int, int], series: SeriesFold, data: dict[str, Any], start: Any, mirror: str
+    ) -> None:
+        fields: dict[str, list[Any]] = data["fields"]
+        index = data["index_values"]
+        if index is None:
+            count = max((len(cells) for cells in fields.values()), default=0)
+            index = [start + place for place in range(count)]
+        if mirror != "none":
+            for name, cells in fields.items():
+                rows = call_rows(mirror_key(series.name, name), cells, index, series.points, call[1])
+                self._mirror(mirror, rows)
+        series.add(*call, index, fields)
+        self.unsettled["series", series.name] = series
+
+    def _config(self, seq: int, logged_at: int, config: dict[str, Any], *, size: int, replayed: bool) -> None:
+        merge(self.config, config)
+        self.config_changed |= not replayed
+
+    def _artifact(self, seq: int, logged_at: int, content: dict[str, Any], *, size: int, replayed: bool) -> None:
+        if not replayed:
+            self.artifacts.append(Artifact(seq, logged_at, content))
+
+    def _finish(self, seq: int, logged_at: int, status: str, *, size: int, replayed: bool) -> None:
+        self.end = (status, logged_at)
+
+
+def merge(config: dict[str, Any], update: Mapping[str, Any]) -> None:
+    """Merge ``update`` into ``config`` in place: mappings key by key, anything else replaced."""
+    for key, value in update.items():
+        known = config.get(key)
+        if isinstance(known, dict) and isinstance(value, dict):
+            merge(known, value)
+        else:
+            config[key] = value
+
+
+def flattened(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested configuration as MLflow params: keys joined with dots, values as text."""
+    params: dict[str, str] = {}
+    for key, value in config.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, dict) and value and not (len(value) == 1 and "$float" in value):
+            params.update(flattened(value, path + "."))
+        else:
+            params[path] = _param_text(value)
+    return params
+
+
+def _param_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and "$float" in value:
+        return {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}.get(value["$float"], str(value["$float"]))
+    if value is None or isinstance(value, (bool, int, float)):
+        return str(value)
+    return orjson.dumps(value).decode()

@@ -1,0 +1,142 @@
+"""The frequent requests straight over MLflow's REST API: 25 times cheaper than the client, and no retries of its own.
+
+``MlflowClient.log_batch`` takes 25 microseconds of processor time per metric from the training, and on a server that is
+away blocks for minutes. Everything rare, artifacts among it, still goes through the client.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import math
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import requests
+
+from mlflow_ext.encoding import float_text
+from mlflow_ext.uploader.client import PROBE_SECONDS, MlflowTransport, is_http
+from mlflow_ext.uploader.mirror import MetricRow
+from mlflow_ext.uploader.transport import RunFacts, Transport
+
+_API = "/api/2.0/mlflow/runs"
+_SPECIAL = ("MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4", "MLFLOW_WORKSPACE", "MLFLOW_ENABLE_WORKSPACES")
+_CONNECT_SECONDS = 5.0
+_REQUEST_SECONDS = 120.0
+
+
+class Unanswered(Exception):
+    """A server's answer that is no success.
+
+    Args:
+        response: the answer.
+        error_code: MLflow's word for it, if it gave one.
+    """
+
+    def __init__(self, response: requests.Response, error_code: str | None, message: str) -> None:
+        super().__init__(message)
+        self.response = response
+        self.error_code = error_code
+
+
+class HttpTransport(MlflowTransport):
+    """A tracking server without authentication, or with a password or token from the environment.
+
+    Args:
+        tracking_uri: ``http://`` or ``https://``.
+    """
+
+    def __init__(self, tracking_uri: str) -> None:
+        super().__init__(tracking_uri)
+        self._base = tracking_uri.rstrip("/")
+        self._session = requests.Session()
+        self._session.headers["Content-Type"] = "application/json"
+        self._session.verify = _verify()
+        self._session.cert = os.environ.get("MLFLOW_TRACKING_CLIENT_CERT_PATH") or None
+        # asked once: looking at the environment anew costs more than the rest of a request
+        self._session.proxies.update(requests.utils.get_environ_proxies(self._base))
+        self._netrc = requests.utils.get_netrc_auth(self._base)
+        self._session.trust_env = False
+
+    def _request(self, method: str, path: str, **content: Any) -> dict[str, Any]:
+        user, password = os.environ.get("MLFLOW_TRACKING_USERNAME"), os.environ.get("MLFLOW_TRACKING_PASSWORD")
+        token = os.environ.get("MLFLOW_TRACKING_TOKEN")
+        headers = {"Authorization": f"Bearer {token}"} if token and not (user and password) else {}
+        response = self._session.request(
+            method,
+            self._base + path,
+            auth=(user, password) if user and password else None if token else self._netrc,
+            headers=headers,
+            timeout=(_CONNECT_SECONDS, float(os.environ.get("MLFLOW_HTTP_REQUEST_TIMEOUT") or _REQUEST_SECONDS)),
+            **content,
+        )
+        try:
+            body = orjson.loads(response.content)
+        except orjson.JSONDecodeError:
+            body = None
+        if response.status_code != 200 or not isinstance(body, dict):
+            code = body.get("error_code") if isinstance(body, dict) else None
+            if response.status_code == 200:
+                response.status_code = 502  # some proxy's page, not the server's answer
+            raise Unanswered(response, code, f"{response.status_code} {response.reason}: {response.text[:500]}")
+        return body
+
+    def alive(self) -> bool:
+        """Whether the server answers at all; takes two seconds at most."""
+        try:
+            response = self._session.get(self._base + "/health", timeout=PROBE_SECONDS)
+        except (requests.RequestException, OSError):
+            return False
+        return response.status_code not in (502, 503, 504)
+
+    def run_facts(self, run_id: str) -> RunFacts:
+        """The run as the server knows it."""
+        run = self._call(lambda: self._request("GET", f"{_API}/get", params={"run_id": run_id}))["run"]
+        info = run["info"]
+        params = {item["key"]: item.get("value", "") for item in run.get("data", {}).get("params", [])}
+        return RunFacts(info.get("lifecycle_stage") != "active", info.get("status", ""), info["artifact_uri"], params)
+
+    def log(self, run_id: str, metrics: Sequence[MetricRow], tags: Mapping[str, str]) -> None:
+        """Log up to 1,000 metrics and tags together, metrics first; all or an error."""
+        body = {
+            "run_id": run_id,
+            "metrics": [
+                {
+                    "key": key,
+                    "value": value if math.isfinite(value) else float_text(value),
+                    "timestamp": at,
+                    "step": step,
+                }
+                for key, value, at, step in metrics
+            ],
+            "tags": [{"key": key, "value": value} for key, value in tags.items()],
+        }
+        content = orjson.dumps(body)
+        self._call(lambda: self._request("POST", f"{_API}/log-batch", data=content))
+
+    def finish(self, run_id: str, status: str, end_time: int) -> None:
+        """End the run, without the line that the client prints; ``end_time`` in ms since the epoch."""
+        content = orjson.dumps({"run_id": run_id, "status": status, "end_time": end_time})
+        self._call(lambda: self._request("POST", f"{_API}/update", data=content))
+
+
+def _verify() -> bool | str:
+    if os.environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() in ("true", "1"):
+        return False
+    names = ("MLFLOW_TRACKING_SERVER_CERT_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    return next((path for name in names if (path := os.environ.get(name))), True)
+
+
+def _plain(uri: str) -> bool:
+    """Whether a server is reached without plugins, workspaces and stored credentials, which only the client knows."""
+    if not is_http(uri) or any(os.environ.get(name) for name in _SPECIAL):
+        return False
+    plugins = importlib.metadata.entry_points(group="mlflow.request_header_provider")
+    return not plugins and not Path("~/.mlflow/credentials").expanduser().exists()
+
+
+def connect(tracking_uri: str) -> Transport:
+    """The transport for a tracking address."""
+    return HttpTransport(tracking_uri) if _plain(tracking_uri) else MlflowTransport(tracking_uri)

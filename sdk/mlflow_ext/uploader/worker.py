@@ -1,0 +1,364 @@
+"""The background thread: one per process, for all its runs, asleep between two looks at the spool."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mlflow_ext.spool.directory import spool_files
+from mlflow_ext.spool.header import Header, bare_uri
+from mlflow_ext.spool.reader import AdoptedFile
+from mlflow_ext.uploader.delivery import Delivery, Source
+from mlflow_ext.uploader.local_run import find_run
+from mlflow_ext.uploader.status import read_header
+from mlflow_ext.uploader.transport import Transport, TryAgain
+
+COALESCE_SECONDS = 0.02
+UNREACHABLE_SECONDS = 5.0
+_LONGEST_BACKOFF = 5.0
+_ADOPT_SECONDS = 2.0
+_STEPS_PER_TURN = 64
+_PROBE_AFTER = 2.0
+_PARKED_SECONDS = 300.0
+ROTATE_BYTES = 64 << 20
+_log = logging.getLogger("mlflow_ext")
+
+
+@dataclass
+class Server:
+    """What is known of one tracking server: whether it answers, and when to ask again. Times of a monotonic clock."""
+
+    uri: str
+    transport: Transport
+    answered: float = float("-inf")
+    ask_again: float = float("-inf")
+    silent_since: float | None = None
+    failed_at: float = float("-inf")
+    failures: int = 0
+    reason: str = ""
+    asked: float = float("-inf")
+    silent: bool = False
+
+    def well(self, now: float) -> None:
+        """It answered."""
+        if self.silent_since is not None and self.failures > 1:
+            _log.warning("The tracking server %s answers again.", bare_uri(self.uri))
+        self.answered, self.silent_since, self.failures = now, None, 0
+
+    def failed(self, now: float, reason: str) -> None:
+        """It gave no answer, or one that says "later"."""
+        self.failures += 1
+        self.silent_since = now if self.silent_since is None else self.silent_since
+        self.failed_at = now
+        self.ask_again = now + min(0.25 * 2**self.failures, _LONGEST_BACKOFF)
+        self.reason = reason
+        if self.failures == 2:
+            _log.warning(
+                "The tracking server %s can't take records now (%s). They are kept and delivered when it can.",
+                bare_uri(self.uri),
+                reason,
+            )
+
+
+@dataclass
+class _Item:
+    """A delivery with what the thread remembers of it."""
+
+    delivery: Delivery
+    server: Server
+    sealable: Callable[[], None] | None
+    active: float = 0.0
+    look_at: float = 0.0
+    look_wait: float = 1.0
+    ended: bool = False
+
+
+@dataclass
+class Uploader:
+    """Delivers the spool files of this process, and those that dead processes left for the same runs.
+
+    Args:
+        directory: the spool folder.
+        connect: makes the transport for a tracking address.
+        interval: seconds between two looks.
+        unreachable: seconds of silence after which ``flush`` gives up.
+        rotate_bytes: size from which a delivered file is closed and its process goes on in a new one.
+    """
+
+    directory: Path
+    connect: Callable[[str], Transport]
+    interval: float = 0.5
+    unreachable: float = UNREACHABLE_SECONDS
+    rotate_bytes: int = ROTATE_BYTES
+    clock: Callable[[], float] = time.monotonic
+    _items: list[_Item] = field(default_factory=list)
+    _servers: dict[str, Server] = field(default_factory=dict)
+    _runs: dict[str, str] = field(default_factory=dict)
+    _unreadable: set[Path] = field(default_factory=set)
+    _thread: threading.Thread | None = None
+    _flushes: int = 0
+    _adopt_at: float = float("-inf")
+    _looked: float = float("-inf")
+    _stopped: bool = False
+
+    def __post_init__(self) -> None:
+        self._wake = threading.Event()
+        self._changed = threading.Condition()
+        self._members = threading.Lock()
+
+    def wake(self) -> None:
+        """Look at the spool now rather than at the next turn."""
+        self._wake.set()
+
+    def serve(self, run_key: str, tracking_uri: str) -> None:
+        """Adopt what dead processes left for a run."""
+        self._runs.setdefault(run_key, tracking_uri)
+
+    def add(self, source: Source, header: Header, *, adopt: bool = True) -> Delivery:
+        """Deliver a spool file from now on; one of this process is sealed here once its run has ended.
+
+        Args:
+            source: the file, locked by this process.
+            header: with the full tracking address.
+            adopt: deliver also what dead processes left for the same run.
+        """
+        if adopt:
+            self.serve(header.run_key, header.tracking_uri)
+        item = self._item(source, header)
+        item.sealable = getattr(source, "seal", None)
+        with self._members:
+            self._items.append(item)
+        return item.delivery
+
+    def start(self) -> None:
+        """Start the thread unless it runs."""
+        with self._members:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._loop, name="mlflow-ext-uploader", daemon=True)
+                self._thread.start()
+
+    def drop_after_fork(self) -> None:
+        """In a forked child: let go of the files that the parent adopted, without giving up its locks."""
+        for item in self._items:
+            if isinstance(item.delivery.source, AdoptedFile):
+                item.delivery.source.drop_after_fork()
+
+    def stop(self) -> None:
+        """End the thread after its present turn; files stay as they are."""
+        self._stopped = True
+        self.wake()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _item(self, source: Source, header: Header) -> _Item:
+        server = self._server(header.tracking_uri)
+        directory = self.directory
+
+        def find(header: Header) -> str:
+            return find_run(directory, header, server.transport)
+
+        return _Item(Delivery(source, header, server.transport, find, self.clock), server, None, active=self.clock())
+
+    def _server(self, uri: str) -> Server:
+        if uri not in self._servers:
+            self._servers[uri] = Server(uri, self.connect(uri))
+        return self._servers[uri]
+
+    @property
+    def items(self) -> list[Delivery]:
+        """Everything that is on its way."""
+        with self._members:
+            return [item.delivery for item in self._items]
+
+    def reason(self, delivery: Delivery) -> str:
+        """Why a delivery's server did not take its records yet."""
+        return self._server(delivery.header.tracking_uri).reason or "the server gave no answer in time"
+
+    def _loop(self) -> None:
+        while not self._stopped:
+            self._wake.wait(COALESCE_SECONDS if self._flushes else self.interval)
+            if self._wake.is_set():
+                time.sleep(COALESCE_SECONDS)
+                self._wake.clear()
+            self.turn()
+
+    def turn(self) -> bool:
+        """One look at everything.
+
+        Returns:
+            Whether anything was read or sent.
+        """
+        now = self.clock()
+        if now >= self._adopt_at or self._flushes:
+            began = time.monotonic()
+            self._adopt()
+            self._adopt_at, self._looked = now + _ADOPT_SECONDS, began
+        with self._members:
+            items = list(self._items)
+        moved = False
+        for item in items:
+            moved |= self._serve(item, self.clock())
+        with self._changed:
+            self._changed.notify_all()
+        return moved
+
+    def _adopt(self) -> None:
+        for run_key, uri in list(self._runs.items()):
+            mine = {item.delivery.source.path for item in self._items} | self._unreadable
+            for path in spool_files(self.directory, run_key):
+                if path in mine:
+                    continue
+                source = AdoptedFile.adopt(path)
+                if source is None:
+                    continue
+                header = read_header(source)
+                if header is None:
+                    self._unreadable.add(path)
+                    source.close()
+                    continue
+                same = bare_uri(uri) == header.tracking_uri
+                item = self._item(source, replace(header, tracking_uri=uri) if same else header)
+                with self._members:
+                    self._items.append(item)
+
+    def _serve(self, item: _Item, now: float) -> bool:
+        server, delivery = item.server, item.delivery
+        if now < server.ask_again:
+            return False
+        settle = bool(self._flushes) or item.ended or delivery.source.sealed
+        moved = False
+        try:
+            if self._wants(item, settle, now) and self._answers(server, now):
+                moved = self._steps(item, settle)
+            if not settle:
+                self._rotate(item)
+                self._watch_end(item, now)
+            if delivery.source.sealed and (delivery.settled or delivery.refused is not None):
+                self._finish(item)
+        except TryAgain as error:
+            server.failed(self.clock(), str(error))
+        except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; the records stay in the spool
+            server.failed(self.clock(), f"{type(error).__name__}: {error}")
+            _log.debug("Delivery of %s failed", delivery.source.path, exc_info=True)
+        return moved
+
+    def _finish(self, item: _Item) -> None:
+        item.delivery.finish()
+        with self._members:
+            self._items.remove(item)
+
+    def _wants(self, item: _Item, settle: bool, now: float) -> bool:
+        delivery = item.delivery
+        if delivery.parked is not None:
+            if now < item.look_at:
+                return False
+            item.look_at = now + _PARKED_SECONDS
+            delivery.retry()
+        return delivery.unread or delivery.unsent or delivery.growing or (settle and not delivery.settled)
+
+    def _answers(self, server: Server, now: float) -> bool:
+        if now - server.answered < _PROBE_AFTER or server.transport.alive():
+            return True
+        server.failed(self.clock(), "no answer")
+        return False
+
+    def _steps(self, item: _Item, settle: bool) -> bool:
+        moved = False
+        until = item.delivery.source.end  # what comes meanwhile waits for the next turn, or each call were a request
+        for _ in range(_STEPS_PER_TURN):
+            if not item.delivery.step(settle=settle, until=until):
+                break
+            moved = True
+            item.active = self.clock()
+            item.look_at, item.look_wait = item.active + 1.0, 1.0
+            item.server.well(item.active)
+            with self._changed:
+                self._changed.notify_all()
+        else:
+            self.wake()
+        if item.delivery.parked is not None:
+            item.look_at = self.clock() + _PARKED_SECONDS
+        return moved
+
+    def _rotate(self, item: _Item) -> None:
+        """Let go of a large file that was delivered, so that the disk never holds all that a long training logs."""
+        source = item.delivery.source
+        if item.sealable is not None and source.end > self.rotate_bytes and not item.delivery.unread:
+            item.sealable()
+            self.wake()
+
+    def _watch_end(self, item: _Item, now: float) -> None:
+        """Ask, ever more rarely, whether a quiet run has ended; then settle it and let go of its file."""
+        delivery = item.delivery
+        if item.sealable is None or now < item.look_at or delivery.parked is not None or delivery.refused is not None:
+            return
+        item.look_wait = min(item.look_wait * 2, 60.0)
+        item.look_at = now + item.look_wait
+        if not self._answers(item.server, now) or delivery.unread or not delivery.terminated():
+            return
+        item.sealable()
+        item.ended = True
+        self.wake()
+
+    def flush(self, timeout: float, *, patience: float) -> None:
+        """Wait until the server has everything, as long as there is hope.
+
+        Args:
+            timeout: seconds at most.
+            patience: seconds without any progress at most.
+        """
+        with self._members:
+            self._flushes += 1
+            for server in self._servers.values():
+                server.ask_again = float("-inf")
+        self._adopt_at = float("-inf")
+        try:
+            self._wait(time.monotonic() + timeout, patience)
+        finally:
+            with self._members:
+                self._flushes -= 1
+
+    def _wait(self, deadline: float, patience: float) -> None:
+        asked = moved_at = time.monotonic()
+        answers = -1
+        self.wake()
+        while True:
+            with self._changed:
+                self._changed.wait(COALESCE_SECONDS)
+            now = time.monotonic()
+            with self._members:
+                waiting = [item for item in self._items if not _done(item.delivery)]
+            if not waiting and self._adopted_since(asked):
+                return
+            if answers != (answers := sum(server.transport.answers for server in self._servers.values())):
+                moved_at = now
+            if now >= deadline or now - moved_at >= patience:
+                return
+            if waiting and all(self._silent(item.server, now, asked, moved_at) for item in waiting):
+                return
+
+    def _adopted_since(self, moment: float) -> bool:
+        """Whether the thread has looked for files of dead processes since then."""
+        return not self._runs or self._looked >= moment
+
+    def _silent(self, server: Server, now: float, asked: float, moved_at: float) -> bool:
+        """Whether a server has been away for so long, and still is, that waiting is of no use."""
+        if server.silent_since is not None:
+            return now - server.silent_since >= self.unreachable and server.failed_at >= asked
+        if now - moved_at < self.unreachable:
+            return False
+        # the thread may be inside one of the client's own retries: ask for ourselves
+        if now - server.asked >= _PROBE_AFTER:
+            server.asked, server.silent = now, not server.transport.alive()
+        return server.silent
+
+
+def _done(delivery: Delivery) -> bool:
+    """Whether waiting for a delivery is of no more use; one that is sealed is done when it is gone."""
+    if delivery.parked is not None:
+        return True
+    return not delivery.source.sealed and (delivery.settled or delivery.refused is not None)
