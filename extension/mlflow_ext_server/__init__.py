@@ -1,0 +1,1 @@
+"""What ``ext-server`` runs: MLflow's server with ours beside it."""

@@ -1,0 +1,68 @@
+"""The one shape of every error that we answer: ``{"error", "detail", "status"}``."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from mlflow.exceptions import MlflowException
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Send
+
+from mlflow_ext import errors
+
+_STATUS: dict[type[errors.MlflowExtError], int] = {
+    errors.ValidationError: 422,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.PermissionDenied: 403,
+    errors.StoreUnavailable: 503,
+    errors.ProviderError: 502,
+}
+
+
+def body(status: int, detail: str, error: str | None = None) -> bytes:
+    """The JSON of one error; ``error`` defaults to the status's phrase."""
+    return json.dumps({"error": error or HTTPStatus(status).phrase, "detail": detail, "status": status}).encode()
+
+
+async def refuse(send: Send, status: int, detail: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    """Answer an http request with an error, below the level of any framework."""
+    content = body(status, detail)
+    own = ((b"content-type", b"application/json"), (b"content-length", str(len(content)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": [*own, *headers]})
+    await send({"type": "http.response.body", "body": content})
+
+
+def register(app: FastAPI) -> None:
+    """Give every error of the application the one shape."""
+
+    @app.exception_handler(errors.MlflowExtError)
+    async def ours(_request: Request, error: errors.MlflowExtError) -> Response:
+        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+        return _response(status, str(error), type(error).__name__)
+
+    @app.exception_handler(MlflowException)
+    async def mlflows(_request: Request, error: MlflowException) -> Response:
+        return _response(error.get_http_status_code(), str(error.message), str(error.error_code))
+
+    @app.exception_handler(RequestValidationError)
+    async def request(_request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return _response(422, f"{where}: {first['msg']}", "ValidationError")
+
+    @app.exception_handler(HTTPException)
+    async def http(_request: Request, error: HTTPException) -> Response:
+        return _response(error.status_code, error.detail, None, dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def unforeseen(_request: Request, _error: Exception) -> Response:  # starlette raises it again, for the log
+        return _response(500, "The server failed on this request; its log says why.")
+
+
+def _response(status: int, detail: str, error: str | None = None, headers: dict[str, str] | None = None) -> Response:
+    return Response(body(status, detail, error), status, headers, media_type="application/json")

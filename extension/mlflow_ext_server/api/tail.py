@@ -1,0 +1,60 @@
+"""POST /tail: what has come since the client last looked. It posts what it has, so no clock is compared."""
+
+from __future__ import annotations
+
+import numpy as np
+from fastapi import APIRouter
+
+from mlflow_ext.rest import Number, TailAnswer, TailHave, TailPoints, TailRequest, TailRun
+from mlflow_ext_server.api.principal import Asking
+from mlflow_ext_server.source import StoreSource
+from mlflow_ext_ui.source import FloatArray, Line
+
+
+def register(router: APIRouter, source: StoreSource) -> None:
+    """Add the route."""
+
+    @router.post("/tail", response_model=TailAnswer)
+    def tail(have: TailRequest, principal: Asking) -> TailAnswer:
+        """The points, status and plots of these runs beyond what the client has."""
+        news = {}
+        lines = _lines(source, principal, have.root)
+        held = source.held(principal, list(have.root))
+        for run in source.runs_by_id(principal, list(have.root)):
+            mine = have.root[run.id]
+            plots = {key: _points(lines.get((run.id, key)), count) for key, count in mine.plots.items()}
+            count = held.get(run.id, 0)
+            news[run.id] = TailRun(
+                status=run.status,
+                plots={key: points for key, points in plots.items() if points is not None},
+                held=count,
+                new_plots=mine.known is not None and count > mine.known,
+            )
+        return TailAnswer(news)
+
+
+def _lines(source: StoreSource, principal: Asking, have: dict[str, TailHave]) -> dict[tuple[str, str], Line]:
+    keys = list(dict.fromkeys(key for mine in have.values() for key in mine.plots))
+    drawings = source.drawings(principal, list(have), keys)
+    return {(line.run_id, drawing.plot.key): line for drawing in drawings for line in drawing.lines}
+
+
+def _points(line: Line | None, have: int) -> TailPoints | None:
+    """What lies beyond the first ``have`` points; None when there is nothing to say."""
+    if line is None:
+        return None
+    total = len(line.x)
+    if total == have:
+        return None
+    if total < have or line.x_text is not None:
+        return TailPoints(x=[], y=[], time=[], total=total, reset=True)
+    return TailPoints(
+        x=_numbers(line.x[have:]), y=_numbers(line.y[have:]), time=_numbers(line.time[have:]), total=total
+    )
+
+
+def _numbers(values: FloatArray) -> list[Number]:
+    if np.isfinite(values).all():
+        return values.tolist()  # type: ignore[no-any-return]
+    words = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+    return [value if np.isfinite(value) else words[str(value)] for value in values.tolist()]

@@ -1,0 +1,26 @@
+"""What uvicorn serves: MLflow's own application, with ours under ``{static prefix}/ext``."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from mlflow_ext_server.settings import ServerSettings
+
+
+def create_app() -> FastAPI:
+    """The ``mlflow.app`` entry point, called in each worker.
+
+    Raises:
+        RuntimeError: MLflow is built differently from what this version knows.
+        DatabaseTooNew: a newer mlflow-ext has changed our tables.
+    """
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else MLflow waits for the internet at its start
+    from mlflow_ext_server.composition import compose
+    from mlflow_ext_server.settings import ServerSettings
+
+    settings: ServerSettings = ServerSettings.from_environment(os.environ)
+    return compose(settings)

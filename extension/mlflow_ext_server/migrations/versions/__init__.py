@@ -1,0 +1,1 @@
+"""Our revisions, oldest first: each applies whole or can be repeated."""

@@ -1,0 +1,41 @@
+"""What the repositories need of MLflow, as a protocol, so that they can be tested on any engine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from mlflow_ext_ui.source import Principal
+
+
+class Backend(Protocol):
+    """MLflow's store, its permissions and its artifacts."""
+
+    @property
+    def dialect(self) -> str:
+        """SQLAlchemy's name of the database: sqlite, postgresql, mysql, mssql."""
+        ...
+
+    def read(self) -> AbstractContextManager[Session]:
+        """A session that only reads."""
+        ...
+
+    def write(self) -> AbstractContextManager[Session]:
+        """A session that commits when its block ends."""
+        ...
+
+    def readable(self, principal: Principal, experiment_ids: Collection[str]) -> set[str]:
+        """Those of ``experiment_ids`` that MLflow itself would let ``principal`` read."""
+        ...
+
+    def artifact(self, artifact_uri: str, path: str) -> bytes:
+        """The bytes of one file of a run.
+
+        Raises:
+            NotFound: there is no such file.
+            StoreUnavailable: the artifact store gives no answer.
+        """
+        ...

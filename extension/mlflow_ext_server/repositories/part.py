@@ -1,0 +1,98 @@
+"""Parts of primitives read back from a run's artifacts, with a cache that can be dropped at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import NamedTuple
+
+from mlflow_ext.errors import NotFound
+from mlflow_ext.store_format import (
+    FORMAT_VERSION,
+    MergedSeries,
+    NewerFormat,
+    Part,
+    PlotTag,
+    decode_part,
+    merge_series,
+    part_path,
+)
+from mlflow_ext_server.repositories.backend import Backend
+from mlflow_ext_server.repositories.cache import SizedCache
+
+_CACHE_BYTES = 256 * 2**20
+_READERS = 8  # files fetched at once; matters for remote artifact stores only
+
+
+class Held(NamedTuple):
+    """One writer's part of one plot of one run, as its tag tells; ``raw`` is the tag's text."""
+
+    run_id: str
+    artifact_uri: str
+    tag: PlotTag
+    raw: str
+
+
+class PartRepository:
+    """Reads what tags cover. A tag's text changes with every rewrite of its parts, so it serves as the cache key."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._parts: SizedCache[Hashable, list[Part]] = SizedCache(_CACHE_BYTES)
+        self._merged: SizedCache[Hashable, MergedSeries] = SizedCache(_CACHE_BYTES)
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="mlflow-ext-parts")
+
+    def parts(self, held: Sequence[Held]) -> list[Part]:
+        """All parts of one plot of one run.
+
+        Raises:
+            NotFound: a part that a tag names is not there.
+            NewerFormat: a part was written by a newer version.
+            ValidationError: a part is no part.
+            StoreUnavailable: the artifact store gives no answer.
+        """
+        found = [self._parts.get_or(("all", _key(one)), partial(self._read, one), one.tag.bytes) for one in held]
+        return [part for parts in found for part in parts]
+
+    def newest(self, held: Sequence[Held]) -> list[Part]:
+        """The last part of each writer, where the newest version stands. Raises as ``parts`` does."""
+        found = [
+            self._parts.get_or(("newest", _key(one)), partial(self._read_last, one), one.tag.bytes) for one in held
+        ]
+        return [part for parts in found for part in parts]
+
+    def series(self, held: Sequence[Held]) -> MergedSeries:
+        """One run's Series, merged over all its writers. Raises as ``parts`` does."""
+        return self._merged.get_or(
+            tuple(sorted(map(_key, held))),
+            lambda: merge_series([part for one in held for part in self._read(one)]),
+            sum(one.tag.bytes for one in held),
+        )
+
+    def _read_last(self, one: Held) -> list[Part]:
+        _check(one.tag)
+        path = part_path(one.tag.kind, one.tag.slug, one.tag.writer, one.tag.parts - 1)
+        return [decode_part(self._backend.artifact(one.artifact_uri, path))]
+
+    def _read(self, one: Held) -> list[Part]:
+        _check(one.tag)
+        if one.tag.parts == 1:
+            return self._read_last(one)
+        paths = [part_path(one.tag.kind, one.tag.slug, one.tag.writer, n) for n in range(one.tag.parts)]
+        texts = self._readers.map(lambda path: self._backend.artifact(one.artifact_uri, path), paths)
+        return [decode_part(text) for text in texts]
+
+
+def _key(one: Held) -> tuple[str, ...]:
+    return (one.run_id, one.tag.slug, one.tag.writer, one.raw)
+
+
+def _check(tag: PlotTag) -> None:
+    if tag.version > FORMAT_VERSION:
+        raise NewerFormat(
+            f"The tag says format {tag.version}; this server reads up to {FORMAT_VERSION}. "
+            "Update mlflow-ext on the server."
+        )
+    if tag.parts == 0:
+        raise NotFound("the tag names no part")

@@ -1,0 +1,247 @@
+"""Experiments and runs as the sidebar shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple, cast
+
+import sqlalchemy as sa
+
+from mlflow_ext_server.repositories.backend import Backend
+from mlflow_ext_server.repositories.color import ColorRepository
+from mlflow_ext_server.repositories.schema import experiments, latest_metrics, runs
+from mlflow_ext_server.tables import run_colors
+from mlflow_ext_ui.figures.direction import better
+from mlflow_ext_ui.source import Experiment, Principal, Run, RunPage, Status
+
+_DEFAULT_WORKSPACE = "default"
+_SAMPLE = 50  # newest runs that are looked at to choose the metric of the run list
+_CHUNK = 500  # ids in one IN list, below every database's limit of bound values
+
+
+class RunRow(NamedTuple):
+    """What reading a run's data needs: its artifact root, its status and its times in ms since the epoch."""
+
+    id: str
+    experiment_id: str
+    artifact_uri: str
+    status: str
+    start_time: int | None
+    end_time: int | None
+
+
+class RunRepository:
+    """Reads of experiments and runs, bounded by workspace and readable experiments."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._colors = ColorRepository(backend)
+
+    def experiments(self, principal: Principal, *, search: str = "", limit: int = 200) -> tuple[Experiment, ...]:
+        """Active experiments, the one with the newest run first, then those without runs by their creation."""
+        seen = (
+            sa.select(
+                runs.c.experiment_id,
+                sa.func.count().label("runs"),
+                sa.func.max(runs.c.start_time).label("newest"),
+            )
+            .where(runs.c.lifecycle_stage == "active")
+            .group_by(runs.c.experiment_id)
+            .subquery()
+        )
+        query = (
+            sa.select(experiments.c.experiment_id, experiments.c.name, seen.c.runs, seen.c.newest)
+            .select_from(experiments.outerjoin(seen, seen.c.experiment_id == experiments.c.experiment_id))
+            .where(experiments.c.lifecycle_stage == "active", _in_workspace(principal))
+            .order_by(
+                sa.case((seen.c.newest.is_(None), 1), else_=0),
+                seen.c.newest.desc(),
+                experiments.c.creation_time.desc(),
+                experiments.c.experiment_id.desc(),
+            )
+        )
+        if search:
+            query = query.where(_contains(experiments.c.name, search))
+        with self._backend.read() as session:
+            rows = session.execute(query).all()
+        readable = self._backend.readable(principal, [str(row[0]) for row in rows])
+        found = [
+            Experiment(id=str(row[0]), name=row[1], runs=row[2] or 0, last_activity=row[3])
+            for row in rows
+            if str(row[0]) in readable
+        ]
+        return tuple(found[:limit])
+
+    def page(
+        self, principal: Principal, experiment_id: str, *, search: str = "", limit: int = 1000, offset: int = 0
+    ) -> RunPage:
+        """Active runs of one experiment, newest first, with the metric that most of the newest runs share."""
+        if not self._may_read(principal, experiment_id):
+            return RunPage((), 0, 0)
+        where = [runs.c.experiment_id == int(experiment_id), runs.c.lifecycle_stage == "active"]
+        if search:
+            where.append(sa.or_(_contains(runs.c.name, search), runs.c.run_uuid.startswith(search, autoescape=True)))
+        self._colors.assign(experiment_id)
+        with self._backend.read() as session:
+            total, running = session.execute(
+                sa.select(sa.func.count(), sa.func.sum(sa.case((runs.c.status == "RUNNING", 1), else_=0))).where(*where)
+            ).one()
+            query = _run_columns().where(*where).order_by(runs.c.start_time.desc(), runs.c.run_uuid)
+            rows = session.execute(query.limit(limit).offset(offset)).all()
+            metric = _primary_metric(
+                [(key, count) for key, count in session.execute(_metric_counts(int(experiment_id)))]
+            )
+            ids = [row.run_uuid for row in rows]
+            values = _last_values(session, ids, metric)
+            nan = _with_nan(session, ids)
+        found = tuple(_run(row, values.get(row.run_uuid), row.run_uuid in nan) for row in rows)
+        return RunPage(found, total, int(running or 0), metric)
+
+    def by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
+        """These runs in the order asked; deleted, unknown and unreadable ones are left out."""
+        rows = {row.run_uuid: row for row in self._readable_rows(principal, run_ids)}
+        for experiment_id in {str(row.experiment_id) for row in rows.values() if row.slot is None}:
+            self._colors.assign(experiment_id)
+        if any(row.slot is None for row in rows.values()):
+            rows = {row.run_uuid: row for row in self._readable_rows(principal, run_ids)}
+        with self._backend.read() as session:
+            nan = _with_nan(session, list(rows))
+        return tuple(_run(rows[run], None, run in nan) for run in dict.fromkeys(run_ids) if run in rows)
+
+    def rows(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, RunRow]:
+        """What reading their data needs, in the order asked, for those of ``run_ids`` that are active and readable."""
+        found = {row.run_uuid: row for row in self._readable_rows(principal, run_ids)}
+        return {
+            run: RunRow(run, str(row.experiment_id), row.artifact_uri, row.status, row.start_time, row.end_time)
+            for run in dict.fromkeys(run_ids)
+            if (row := found.get(run)) is not None
+        }
+
+    def _readable_rows(self, principal: Principal, run_ids: Sequence[str]) -> list[sa.Row[Any]]:
+        found: list[sa.Row[Any]] = []
+        with self._backend.read() as session:
+            for chunk in chunks(list(dict.fromkeys(run_ids))):
+                query = (
+                    _run_columns()
+                    .join(experiments, experiments.c.experiment_id == runs.c.experiment_id)
+                    .where(
+                        runs.c.run_uuid.in_(chunk),
+                        runs.c.lifecycle_stage == "active",
+                        experiments.c.lifecycle_stage == "active",
+                        _in_workspace(principal),
+                    )
+                )
+                found += session.execute(query).all()
+        readable = self._backend.readable(principal, {str(row.experiment_id) for row in found})
+        return [row for row in found if str(row.experiment_id) in readable]
+
+    def _may_read(self, principal: Principal, experiment_id: str) -> bool:
+        if not (experiment_id.isascii() and experiment_id.isdigit() and len(experiment_id) < 19):
+            return False
+        query = sa.select(experiments.c.experiment_id).where(
+            experiments.c.experiment_id == int(experiment_id),
+            experiments.c.lifecycle_stage == "active",
+            _in_workspace(principal),
+        )
+        with self._backend.read() as session:
+            if session.execute(query).first() is None:
+                return False
+        return experiment_id in self._backend.readable(principal, [experiment_id])
+
+
+def chunks(ids: list[str]) -> list[list[str]]:
+    """``ids`` in lists that fit into one IN clause."""
+    return [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)]
+
+
+def _in_workspace(principal: Principal) -> sa.ColumnElement[bool]:
+    return experiments.c.workspace == (principal.workspace or _DEFAULT_WORKSPACE)
+
+
+def _contains(column: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool]:
+    return sa.func.lower(column).contains(text.lower(), autoescape=True)
+
+
+def _run_columns() -> sa.Select[Any]:
+    return sa.select(
+        runs.c.run_uuid,
+        runs.c.name,
+        runs.c.experiment_id,
+        runs.c.status,
+        runs.c.start_time,
+        runs.c.end_time,
+        runs.c.artifact_uri,
+        run_colors.c.slot,
+    ).select_from(runs.outerjoin(run_colors, run_colors.c.run_uuid == runs.c.run_uuid))
+
+
+def _run(row: sa.Row[Any], metric: float | None, has_nan: bool) -> Run:
+    return Run(
+        id=row.run_uuid,
+        name=row.name or row.run_uuid[:8],
+        experiment_id=str(row.experiment_id),
+        status=cast(Status, row.status),
+        start_time=row.start_time,
+        end_time=row.end_time,
+        color=row.slot or 0,
+        metric=metric,
+        has_nan=has_nan,
+    )
+
+
+def _metric_counts(experiment_id: int) -> sa.Select[Any]:
+    newest = (
+        sa.select(runs.c.run_uuid)
+        .where(runs.c.experiment_id == experiment_id, runs.c.lifecycle_stage == "active")
+        .order_by(runs.c.start_time.desc())
+        .limit(_SAMPLE)
+        .subquery()
+    )
+    return (
+        sa.select(latest_metrics.c.key, sa.func.count())
+        .join(newest, newest.c.run_uuid == latest_metrics.c.run_uuid)
+        .where(latest_metrics.c.key.not_like("system/%"))
+        .group_by(latest_metrics.c.key)
+        .order_by(latest_metrics.c.key)
+    )
+
+
+_PREFERENCE = ("higher", "lower", None)
+_HELD_OUT = ("val", "test", "eval", "valid", "validation", "heldout")
+
+
+def _primary_metric(counts: Sequence[tuple[str, int]]) -> str | None:
+    """The metric to list runs by: of those that many runs share, held-out quality first.
+
+    Args:
+        counts: metric key and how many of the newest runs hold it.
+    """
+
+    def rank(row: tuple[str, int]) -> tuple[int, bool, int, str]:
+        key, count = row
+        words = re.split(r"[^a-z0-9]+", key.lower())
+        return (_PREFERENCE.index(better(key)), not any(word in _HELD_OUT for word in words), -count, key)
+
+    most = max((count for _, count in counts), default=0)
+    return min((row for row in counts if row[1] * 2 >= most), key=rank, default=(None, 0))[0]
+
+
+def _last_values(session: sa.orm.Session, run_ids: list[str], key: str | None) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for chunk in chunks(run_ids) if key else []:
+        query = sa.select(latest_metrics.c.run_uuid, latest_metrics.c.value, latest_metrics.c.is_nan).where(
+            latest_metrics.c.run_uuid.in_(chunk), latest_metrics.c.key == key
+        )
+        found |= {run: float("nan") if nan else value for run, value, nan in session.execute(query)}
+    return found
+
+
+def _with_nan(session: sa.orm.Session, run_ids: list[str]) -> set[str]:
+    found: set[str] = set()
+    for chunk in chunks(run_ids):
+        query = sa.select(latest_metrics.c.run_uuid).where(
+            latest_metrics.c.run_uuid.in_(chunk), latest_metrics.c.is_nan.is_(True)
+        )
+        found |= set(session.execute(query.distinct()).scalars())
+    return found

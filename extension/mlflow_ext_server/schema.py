@@ -1,0 +1,103 @@
+"""Brings our tables up to date, under a lock that every server on the same database takes."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import URL, Connection, Engine
+
+from mlflow_ext.errors import MlflowExtError
+from mlflow_ext_server.repositories.schema import runs
+from mlflow_ext_server.tables import VERSION_TABLE, run_colors
+
+_ADVISORY_KEY = 0x6D6C66_657874  # "mlfext", the same for every server on one PostgreSQL database
+
+
+class DatabaseTooNew(MlflowExtError):
+    """A newer mlflow-ext has changed our tables in a way that this one does not know."""
+
+
+@contextmanager
+def start_lock(url: URL) -> Iterator[None]:
+    """Hold off every other server of this machine that starts on the same database."""
+    digest = hashlib.sha256(_identity(url).encode()).hexdigest()[:24]
+    path = Path(tempfile.gettempdir()) / f"mlflow-ext-{os.getuid()}-{digest}.lock"
+    handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _identity(url: URL) -> str:
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        return str(Path(url.database).resolve())
+    return url.render_as_string(hide_password=True)
+
+
+def ensure(engine: Engine) -> None:
+    """Apply what is missing of our revisions; a database that has all of them is only looked at.
+
+    Raises:
+        DatabaseTooNew: it holds a revision that this package does not know.
+    """
+    with engine.connect() as connection:
+        if _is_current(connection):
+            return
+    with start_lock(engine.url), engine.begin() as connection, _database_lock(connection):
+        if not _is_current(connection):
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def sweep(engine: Engine) -> int:
+    """Drop our rows of runs that MLflow has deleted for good; returns how many."""
+    alive = sa.select(runs.c.run_uuid).where(runs.c.run_uuid == run_colors.c.run_uuid)
+    with engine.begin() as connection:
+        return connection.execute(sa.delete(run_colors).where(~alive.exists())).rowcount
+
+
+def _is_current(connection: Connection) -> bool:
+    found = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+    script = ScriptDirectory.from_config(_config())
+    if found is not None and found not in {one.revision for one in script.walk_revisions()}:
+        raise DatabaseTooNew(
+            f"the database was set up by a newer mlflow-ext (its tables are at {found!r}): upgrade this one with "
+            "pip install --upgrade 'mlflow-ext[server]'"
+        )
+    return found == script.get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    return config
+
+
+@contextmanager
+def _database_lock(connection: Connection) -> Iterator[None]:
+    """Hold off servers of other machines, too, where the database can."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_KEY)))  # ends with the transaction
+        yield
+    elif connection.dialect.name == "mysql":
+        connection.execute(sa.select(sa.func.get_lock("mlflow-ext", 60)))
+        try:
+            yield
+        finally:
+            connection.execute(sa.select(sa.func.release_lock("mlflow-ext")))
+    else:
+        yield

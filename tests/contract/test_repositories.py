@@ -1,0 +1,270 @@
+"""What the repositories promise on every database: written through MLflow's own client, read back by ours."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import uuid
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from mlflow import MlflowClient
+from mlflow.entities import Metric
+from mlflow.utils.file_utils import local_file_uri_to_path
+from sqlalchemy.orm import Session
+
+from mlflow_ext.errors import NotFound
+from mlflow_ext.primitives import Matrix, Series
+from mlflow_ext.store_format import PlotTag, Version, encode_part, mirror_key, part_path, slug, tag_key
+from mlflow_ext_server import tables
+from mlflow_ext_server.source import StoreSource
+from mlflow_ext_ui.source import Principal
+
+ANYONE = Principal()
+
+
+class EngineBackend:
+    """A backend on any database; ``hidden`` experiments can't be read."""
+
+    def __init__(self, uri: str) -> None:
+        self.engine = sa.create_engine(uri)
+        self.hidden: set[str] = set()
+        tables.metadata.create_all(self.engine)
+
+    @property
+    def dialect(self) -> str:
+        return self.engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        with Session(self.engine) as session, session.begin():
+            yield session
+
+    def readable(self, principal: Principal, experiment_ids: Collection[str]) -> set[str]:
+        return set(experiment_ids) - self.hidden
+
+    def artifact(self, artifact_uri: str, path: str) -> bytes:
+        file = Path(local_file_uri_to_path(artifact_uri)) / path
+        if not file.is_file():
+            raise NotFound(path)
+        return file.read_bytes()
+
+
+class World:
+    """MLflow's client and our source on one database."""
+
+    def __init__(self, uri: str, root: Path) -> None:
+        self.client = MlflowClient(uri)
+        self.root = root
+        self.experiment = self.client.create_experiment(uuid.uuid4().hex, artifact_location=root.as_uri())
+        self.backend = EngineBackend(uri)
+        self.source = StoreSource(self.backend)
+
+    def run(self, name: str, **metrics: list[float]) -> str:
+        run = self.client.create_run(self.experiment, run_name=name, start_time=self._tick()).info.run_id
+        rows = [Metric(key, v, 1000 + i, i) for key, values in metrics.items() for i, v in enumerate(values)]
+        self.client.log_batch(run, metrics=rows)
+        return run
+
+    def series(
+        self, run: str, name: str, writer: str, index: list[float], section: str | None = None, **fields
+    ) -> None:
+        data = Series(index="epoch", index_values=index, fields=fields).to_data()
+        self.part(run, "series", name, writer, {**data, "calls": [[0, 5000, len(index)]]}, section, len(index))
+
+    def part(self, run, kind, name, writer, data, section=None, points=1) -> None:
+        mine = slug(kind, name)
+        version = Version(seq=0, step=None, logged_at=5000, data=data)
+        text = encode_part(kind=kind, name=name, section=section, writer=writer, part=0, versions=[version])
+        with_path = self.root / run / "artifacts" / part_path(kind, mine, writer, 0)
+        with_path.parent.mkdir(parents=True, exist_ok=True)
+        with_path.write_bytes(text)
+        fields = {field: None for field in data.get("fields", {})}
+        index = (data["index"], min(data["index_values"]), max(data["index_values"])) if kind == "series" else None
+        tag = PlotTag(
+            kind=kind, name=name, section=section, parts=1, bytes=len(text), points=points, at=5000,
+            index=index, fields=fields, slug=mine, writer=writer,
+        )  # fmt: skip
+        self.client.set_tag(run, tag_key(mine, writer), tag.to_json())
+
+    _clock = itertools.count(1_790_000_000_000, 1000)  # one for all tests: they share a database
+
+    def _tick(self) -> int:
+        return next(self._clock)
+
+
+@pytest.fixture(scope="module")
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/mlflow.db"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
+    uri = request.getfixturevalue("sqlite_database" if request.param == "sqlite" else "postgres_database")
+    return World(uri, tmp_path / "artifacts")
+
+
+def test_runs_come_newest_first_with_counts_and_the_shared_metric(world: World) -> None:
+    first = world.run("one", val_acc=[0.1, 0.2], loss=[1.0])
+    second = world.run("two", val_acc=[0.3], loss=[math.nan])
+    world.client.set_terminated(first)
+    page = world.source.runs(ANYONE, world.experiment)
+    assert [run.id for run in page.runs] == [second, first]
+    assert (page.total, page.running, page.metric) == (2, 1, "val_acc")
+    assert [run.metric for run in page.runs] == [0.3, 0.2]
+    assert [run.has_nan for run in page.runs] == [True, False]
+
+
+def test_search_takes_part_of_a_name_as_text_and_the_start_of_an_id(world: World) -> None:
+    run = world.run("100%_Done")
+    world.run("other")
+    for text in ("0%_d", run[:6]):
+        assert [found.id for found in world.source.runs(ANYONE, world.experiment, search=text).runs] == [run]
+    assert world.source.runs(ANYONE, world.experiment, search="' OR 1=1 --").runs == ()
+
+
+def test_colours_are_given_in_order_of_start_and_kept_when_runs_go(world: World) -> None:
+    ids = [world.run(f"r{i}") for i in range(22)]
+    page = world.source.runs(ANYONE, world.experiment)
+    assert [run.color for run in reversed(page.runs)] == [i % 20 for i in range(22)]
+    world.client.delete_run(ids[0])
+    late = world.run("late")
+    slots = {run.id: run.color for run in world.source.runs(ANYONE, world.experiment).runs}
+    assert slots[ids[5]] == 5
+    assert slots[late] == 22 % 20
+
+
+def test_deleted_unknown_and_unreadable_runs_are_left_out_of_everything(world: World) -> None:
+    run, gone = world.run("a", m=[1.0]), world.run("b", m=[1.0])
+    world.client.delete_run(gone)
+    asked = ["f" * 32, gone, run, "not an id", "'"]
+    assert [found.id for found in world.source.runs_by_id(ANYONE, asked)] == [run]
+    assert {r for plot in world.source.plots(ANYONE, asked) for r in plot.run_ids} == {run}
+    world.backend.hidden = {world.experiment}
+    assert world.source.runs_by_id(ANYONE, asked) == ()
+    assert world.source.plots(ANYONE, asked) == ()
+    assert world.source.drawings(ANYONE, asked, ["m:m"]) == ()
+    assert world.source.runs(ANYONE, world.experiment).runs == ()
+    assert world.experiment not in {e.id for e in world.source.experiments(ANYONE)}
+
+
+def test_another_workspace_sees_nothing(world: World) -> None:
+    run = world.run("a", m=[1.0])
+    other = Principal(workspace="elsewhere")
+    assert world.source.experiments(other) == ()
+    assert world.source.runs_by_id(other, [run]) == ()
+    assert world.source.runs(other, world.experiment).runs == ()
+
+
+def test_experiments_with_the_newest_run_come_first(world: World) -> None:
+    name = f"Later but empty {uuid.uuid4().hex}"
+    empty = world.client.create_experiment(name)
+    world.run("a")
+    names = [(e.id, e.runs) for e in world.source.experiments(ANYONE)]
+    assert names[0] == (world.experiment, 1)
+    assert (empty, 0) in names
+    assert [e.id for e in world.source.experiments(ANYONE, search=name.upper())] == [empty]
+
+
+def test_plain_metrics_come_back_with_nan_and_infinities(world: World) -> None:
+    run = world.run("a", m=[1.5, math.nan, math.inf, -math.inf])
+    (drawing,) = world.source.drawings(ANYONE, [run], ["m:m"])
+    (line,) = drawing.lines
+    assert line.x.tolist() == [0, 1, 2, 3]
+    assert line.y.tolist() == pytest.approx([1.5, math.nan, math.inf, -math.inf], nan_ok=True)
+    assert line.time.tolist() == [1000, 1001, 1002, 1003]
+
+
+def test_a_growing_metric_is_read_on(world: World) -> None:
+    run = world.run("a", m=[1.0, 2.0])
+    assert len(world.source.drawings(ANYONE, [run], ["m:m"])[0].lines[0].x) == 2
+    world.client.log_batch(run, metrics=[Metric("m", 3.0, 2000, 2), Metric("m", 2.5, 2001, 1)])
+    (line,) = world.source.drawings(ANYONE, [run], ["m:m"])[0].lines
+    assert line.x.tolist() == [0, 1, 1, 2]
+    assert line.y.tolist() == [1.0, 2.0, 2.5, 3.0]
+
+
+def test_a_series_of_several_writers_is_merged_and_extended_by_its_mirror(world: World) -> None:
+    run = world.run("a")
+    world.series(run, "training", "aaaaaaaa", [1, 3], loss=[0.5, 0.3])
+    world.series(run, "training", "bbbbbbbb", [2], loss=[0.4])
+    key = mirror_key("training", "loss")
+    world.client.log_batch(run, metrics=[Metric(key, v, 9000, s) for s, v in ((1, 0.5), (3, 0.3), (4, 0.2))])
+    (plot,) = world.source.plots(ANYONE, [run])
+    (drawing,) = world.source.drawings(ANYONE, [run], [plot.key])
+    (line,) = drawing.lines
+    assert (plot.title, line.index) == ("training/loss", "epoch")
+    assert line.x.tolist() == [1, 2, 3, 4]
+    assert line.y.tolist() == [0.5, 0.4, 0.3, 0.2]
+    assert drawing.plot.title == plot.title
+
+
+def test_an_older_runs_metric_is_overlaid_with_a_newer_runs_series(world: World) -> None:
+    old = world.run("old", **{"train/loss": [3.0, 2.0]})
+    new = world.run("new")
+    world.series(new, "train", "aaaaaaaa", [0, 1], loss=[2.5, 1.5])
+    (plot,) = world.source.plots(ANYONE, [old, new])
+    (drawing,) = world.source.drawings(ANYONE, [old, new], [plot.key])
+    assert {line.run_id: line.y.tolist() for line in drawing.lines} == {old: [3.0, 2.0], new: [2.5, 1.5]}
+
+
+def test_drawings_hold_the_runs_in_the_order_asked(world: World) -> None:
+    ids = [world.run(f"r{i}", m=[1.0]) for i in range(6)]
+    for order in (ids, ids[::-1]):
+        (drawing,) = world.source.drawings(ANYONE, order, ["m:m"])
+        assert [line.run_id for line in drawing.lines] == order
+        assert list(drawing.plot.run_ids) == order
+
+
+def test_other_kinds_give_their_newest_version(world: World) -> None:
+    run = world.run("a")
+    matrix = Matrix(rows=["a", "b"], cols=["c", "d"], values=[[1, 2], [3, 4]])
+    world.part(run, "matrix", "confusion", "aaaaaaaa", matrix.to_data(), "Evaluation")
+    (plot,) = world.source.plots(ANYONE, [run])
+    (drawing,) = world.source.drawings(ANYONE, [run], [plot.key])
+    assert (plot.kind, plot.section) == ("matrix", "Evaluation")
+    assert drawing.versions[0].primitive == matrix
+
+
+def test_missing_newer_and_damaged_parts_are_told_apart(world: World) -> None:
+    run = world.run("a")
+    matrix = Matrix(rows=["a"], cols=["c"], values=[[1]]).to_data()
+    titles = {}
+    for name, damage in (("missing", None), ("newer", b'{"mlflow_ext": 2}'), ("damaged", b"{")):
+        world.part(run, "matrix", name, "aaaaaaaa", matrix)
+        file = world.root / run / "artifacts" / part_path("matrix", slug("matrix", name), "aaaaaaaa", 0)
+        file.unlink() if damage is None else file.write_bytes(damage)
+        (drawing,) = world.source.drawings(ANYONE, [run], ["x:" + slug("matrix", name)])
+        titles[name] = drawing.troubles[0].title
+    assert titles["newer"] == "Written by a newer version"
+    assert titles["missing"] == "Data is missing"
+    assert titles["damaged"] == "This plot could not be read"
+
+
+def test_a_tag_that_is_not_ours_is_passed_over(world: World) -> None:
+    run = world.run("a")
+    for value in ("", "{}", "[1]", "no json", '{"kind": "matrix", "parts": "x"}'):
+        world.client.set_tag(run, tag_key(slug("matrix", "m"), "aaaaaaaa"), value)
+        assert world.source.plots(ANYONE, [run]) == ()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_runs(world: World) -> None:
+    def queries(count: int) -> int:
+        ids = [world.run(f"r{count}-{i}", m=[1.0], n=[2.0]) for i in range(count)]
+        seen: list[str] = []
+        note = lambda *args: seen.append(args[2])  # noqa: E731
+        sa.event.listen(world.backend.engine, "before_cursor_execute", note)
+        world.source.plots(ANYONE, ids)
+        world.source.drawings(ANYONE, ids, ["m:m", "m:n"])
+        sa.event.remove(world.backend.engine, "before_cursor_execute", note)
+        return len(seen)
+
+    assert queries(2) == queries(20)

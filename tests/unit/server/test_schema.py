@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from mlflow_ext_server import schema
+from mlflow_ext_server.tables import VERSION_TABLE, metadata, run_colors
+
+
+@pytest.fixture
+def engine(tmp_path: Path):
+    made = sa.create_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    yield made
+    made.dispose()
+
+
+def test_the_revisions_build_what_the_tables_say(engine):
+    schema.ensure(engine)
+    found = sa.inspect(engine)
+    assert set(found.get_table_names()) == {*metadata.tables, VERSION_TABLE}
+    for table in metadata.tables.values():
+        columns = {one["name"]: one for one in found.get_columns(table.name)}
+        assert set(columns) == set(table.columns.keys())
+        for column in table.columns:
+            assert str(columns[column.name]["type"]) == str(column.type.compile(engine.dialect))
+            assert columns[column.name]["nullable"] is bool(column.nullable)
+        indexes = {tuple(one["column_names"]) for one in found.get_indexes(table.name)}
+        assert indexes == {tuple(one.columns.keys()) for one in table.indexes}
+
+
+def test_a_second_time_changes_nothing(engine):
+    schema.ensure(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.insert(run_colors).values(run_uuid="a" * 32, experiment_id="1", slot=3))
+    schema.ensure(engine)
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(run_colors.c.slot)).scalars().all() == [3]
+
+
+def test_an_upgrade_cut_short_is_finished(engine):
+    with engine.begin() as connection:
+        run_colors.create(connection)
+    schema.ensure(engine)
+    assert set(metadata.tables) <= set(sa.inspect(engine).get_table_names())
+
+
+def test_mlflow_s_own_version_table_is_left_alone(engine):
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('mlflow')")
+    schema.ensure(engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == ["mlflow"]
+
+
+def test_tables_of_a_newer_package_are_refused_in_one_line(engine):
+    schema.ensure(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = 'e999'")
+    with pytest.raises(schema.DatabaseTooNew, match=r"e999.*pip install --upgrade") as error:
+        schema.ensure(engine)
+    assert "\n" not in str(error.value)
+
+
+def test_the_sweep_drops_rows_of_runs_that_are_gone(engine):
+    schema.ensure(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE runs (run_uuid VARCHAR(32))")
+        connection.exec_driver_sql("INSERT INTO runs VALUES ('kept')")
+        rows = [{"run_uuid": one, "experiment_id": "1", "slot": 0} for one in ("kept", "gone")]
+        connection.execute(sa.insert(run_colors), rows)
+    assert schema.sweep(engine) == 1
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(run_colors.c.run_uuid)).scalars().all() == ["kept"]
+
+
+def _ensure(path: str, barrier) -> None:
+    engine = sa.create_engine(f"sqlite:///{path}")
+    barrier.wait()
+    schema.ensure(engine)
+
+
+def test_processes_that_start_at_once_do_not_collide(tmp_path: Path):
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(4, timeout=60)
+    path = str(tmp_path / "store.db")
+    workers = [context.Process(target=_ensure, args=(path, barrier)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0] * 4
