@@ -1,0 +1,1 @@
+"""What a person sees: the Dash app, its figures and tabs."""

@@ -1,0 +1,126 @@
+"""The Dash app: its page, its callbacks, its routes."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import dash
+import flask
+from dash import ClientsideFunction, Input, Output, State, no_update
+
+from mlflow_ext_ui import ids, listing, routes, shell, sidebar, static
+from mlflow_ext_ui.figures import GRAPH_CONFIG
+from mlflow_ext_ui.page import page
+from mlflow_ext_ui.screen import FIRST_RUNS, first_runs
+from mlflow_ext_ui.source import DataSource, Principal
+from mlflow_ext_ui.state import ViewState
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(source: DataSource, *, prefix: str = "/ext/", mlflow_url: str = "/") -> dash.Dash:
+    """The UI as a Dash app on Flask; nothing it loads comes from outside.
+
+    Args:
+        source: where everything it shows comes from.
+        prefix: the path under which the browser sees it, with both slashes.
+        mlflow_url: MLflow's own page as the browser sees it.
+    """
+    app = dash.Dash(
+        "mlflow_ext_ui",
+        requests_pathname_prefix=prefix,
+        routes_pathname_prefix="/",
+        assets_folder=str(static.ASSETS),
+        assets_ignore=static.NOT_LISTED,
+        serve_locally=True,
+        update_title="",
+        title="mlflow-ext",
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+        index_string=static.index_page(prefix),
+    )
+    # plotly's own hint on double clicks would stand over the page; the card has a button for it.
+    app.layout = shell.layout(shell.Addresses(prefix, mlflow_url), {**GRAPH_CONFIG, "showTips": False})
+    register(app, source)
+    routes.register(app.server, source)
+    static.register(app.server)
+    return app
+
+
+def principal() -> Principal:
+    """Who makes the present request; the server in front puts it into the WSGI environment."""
+    found = flask.request.environ.get("mlflow_ext.principal")
+    return found if isinstance(found, Principal) else Principal()
+
+
+def register(app: dash.Dash, source: DataSource) -> None:
+    """Bind the callbacks that ask the source, then those that stay in the browser."""
+
+    def show(url: dict[str, Any], before: dict[str, Any] | None, listed: dict[str, Any] | None) -> tuple[Any, ...]:
+        now = page(source, principal(), url, before)
+        changed = [now.listing, now.plots, sidebar.grid_for(now.listing, listed)]
+        return now.view, now.message, now.missing, *(no_update if part is None else part for part in changed)
+
+    def more_runs(request: dict[str, Any] | None, view: dict[str, Any]) -> Any:
+        experiment = (view["experiment"] or {}).get("id")
+        return listing.window(source, principal(), experiment, view["search"], request) if request else no_update
+
+    def find_experiments(search: str | None, opened: bool, view: dict[str, Any] | None) -> Any:
+        state = ViewState.model_validate((view or {}).get("state", {}))
+        found = source.experiments(principal(), search=search or "", limit=100) if opened else None
+        return no_update if found is None else sidebar.experiment_links(found, state)
+
+    def pick(top: int, latest: int, view: dict[str, Any]) -> Any:
+        experiment = (view["experiment"] or {}).get("id", "")
+        best = dash.ctx.triggered_id == ids.PICK_TOP
+        found = listing.top(source, principal(), experiment, view["search"], FIRST_RUNS) if best else ()
+        runs = found if best else first_runs(source, principal(), experiment)
+        return {"runs": [run.id for run in runs], "at": [top, latest]}
+
+    view = State(ids.VIEW, "data")
+    app.callback(
+        Output(ids.VIEW, "data"),
+        Output(ids.MESSAGE, "children"),
+        Output(ids.MISSING, "children"),
+        Output(ids.LISTING, "data"),
+        Output(ids.BOARD, "plots"),
+        Output(ids.RUN_GRID_BOX, "children"),
+        Input(ids.URL, "data"),
+        view,
+        State(ids.LISTING, "data"),
+        prevent_initial_call=True,
+    )(show)
+    app.callback(
+        Output(ids.RUN_GRID, "getRowsResponse"), Input(ids.RUN_GRID, "getRowsRequest"), view, prevent_initial_call=True
+    )(more_runs)
+    app.callback(
+        Output(ids.EXPERIMENTS, "children"),
+        Input(ids.EXPERIMENT_SEARCH, "value"),
+        Input(ids.EXPERIMENT_SWITCH, "opened"),
+        view,
+        prevent_initial_call=True,
+    )(find_experiments)
+    app.callback(
+        Output(ids.PICKED, "data"),
+        Input(ids.PICK_TOP, "n_clicks"),
+        Input(ids.PICK_LATEST, "n_clicks"),
+        view,
+        prevent_initial_call=True,
+    )(pick)
+    _register_browser(app)
+
+
+def _register_browser(app: dash.Dash) -> None:
+    def browser(name: str, *parts: Any, first: bool = False) -> None:
+        app.clientside_callback(ClientsideFunction("mlflow_ext", name), *parts, prevent_initial_call=not first)
+
+    browser("start", Output(ids.URL, "data"), Input(ids.URL, "id"), first=True)
+    browser("settle", Output(ids.BOARD, "screen"), Input(ids.VIEW, "data"))
+    browser("list_runs", Input(ids.LISTING, "data"), Input(ids.VIEW, "data"), Input(ids.RUN_GRID_BOX, "children"))
+    browser("picked", Input(ids.PICKED, "data"))
+    browser("pick_none", Input(ids.PICK_NONE, "n_clicks"))
+    browser("search_runs", Input(ids.RUN_SEARCH, "value"))
+    browser("filter_plots", Input(ids.PLOT_FILTER, "value"))
+    browser("smooth", Input(ids.SMOOTHING, "value"))
+    browser("axis", Input(ids.X_AXIS, "value"))

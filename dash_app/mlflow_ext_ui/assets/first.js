@@ -1,0 +1,80 @@
+// What can't wait for the rest: light or dark before the first paint, and plotly.js on its way where it is needed.
+(() => {
+  "use strict";
+  const PLOTLY = document.currentScript.dataset.plotly;
+  const ATTRIBUTE = "data-mantine-color-scheme";
+  const KEY = "mlflow-ext-theme";
+  const root = document.documentElement;
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const listeners = new Set();
+  const valid = (name) => (name === "light" || name === "dark" ? name : null);
+  let stored = null;
+  try {
+    stored = valid(localStorage.getItem(KEY));
+  } catch (error) {
+    console.info("The theme is not kept: " + error.message);
+  }
+
+  function named() {
+    return valid(new URLSearchParams(location.search).get("theme"));
+  }
+  function system() {
+    return dark.matches ? "dark" : "light";
+  }
+  function current() {
+    return named() || stored || system();
+  }
+  let shown = null;
+  // The address wins over what this browser keeps, that over the system.
+  function apply() {
+    if (root.getAttribute(ATTRIBUTE) !== current()) root.setAttribute(ATTRIBUTE, current());
+    if (shown !== current()) {
+      shown = current();
+      listeners.forEach((listener) => listener());
+    }
+  }
+  function keep(name) {
+    stored = name === system() ? null : name;
+    try {
+      if (stored) localStorage.setItem(KEY, stored);
+      else localStorage.removeItem(KEY);
+    } catch (error) {
+      console.info("The theme is not kept: " + error.message);
+    }
+  }
+
+  apply();
+  // Mantine sets the attribute itself when it mounts; this puts ours back before anything is painted.
+  new MutationObserver(apply).observe(root, { attributes: true, attributeFilter: [ATTRIBUTE] });
+  dark.addEventListener("change", apply);
+
+  const mx = (window.mlflow_ext_ui = window.mlflow_ext_ui || {});
+  let loading = null;
+  mx.loadPlotly = () => {
+    loading =
+      loading ||
+      new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = PLOTLY;
+        script.onload = () => resolve(window.Plotly);
+        script.onerror = () => {
+          loading = null;
+          reject(new Error("plotly.js could not be loaded"));
+        };
+        document.head.appendChild(script);
+      });
+    return loading;
+  };
+  if (/\/(plots)?$/.test(location.pathname)) mx.loadPlotly().catch((error) => console.info(error.message));
+
+  mx.theme = {
+    current,
+    system,
+    apply,
+    keep,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+})();

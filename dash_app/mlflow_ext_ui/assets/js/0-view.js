@@ -1,0 +1,106 @@
+// The address is the state: this file alone reads and writes it.
+(() => {
+  "use strict";
+  const mx = window.mlflow_ext_ui;
+  const config = document.getElementById("_dash-config");
+  const settings = JSON.parse(config.textContent);
+  const workspace = new URLSearchParams(location.search).get("workspace");
+  const listeners = new Set();
+
+  mx.prefix = settings.requests_pathname_prefix;
+  if (workspace) {
+    // Dash posts to addresses of its own, without our query: the header carries the workspace there.
+    settings.fetch = settings.fetch || {};
+    settings.fetch.headers = { ...settings.fetch.headers, "X-MLFLOW-WORKSPACE": workspace };
+    config.textContent = JSON.stringify(settings);
+  }
+
+  const TABS = ["plots", "tables", "sweeps", "lineage", "artifacts", "notebooks", "chat"];
+  const params = () => new URLSearchParams(location.search);
+  const search = () => location.search;
+  let refreshed = 0;
+  const place = () => ({ path: location.pathname, search: location.search, refresh: refreshed });
+  const set = (id, props) => window.dash_clientside.set_props(id, props);
+
+  // Dash keeps silent when a request of its own fails; someone who waits should know.
+  const PATIENCE = 6000;
+  let waiting = 0;
+  function ask() {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => mx.toast("The server gives no answer. The page shows what it had.", "bad"), PATIENCE);
+    set("x-url", { data: place() });
+  }
+  function announce() {
+    mx.theme.apply();
+    ask();
+    listeners.forEach((listener) => listener());
+  }
+  function go(address, replace) {
+    if (address === location.pathname + location.search) return;
+    history[replace ? "replaceState" : "pushState"](null, "", address);
+    announce();
+  }
+  function query(next) {
+    const text = next.toString().replaceAll("%2C", ",").replaceAll("%2F", "/");
+    return text ? "?" + text : "";
+  }
+
+  mx.set = set;
+  // A piece of Dash's own HTML, for those texts that it shows.
+  mx.part = (type, className, children) => ({ type, namespace: "dash_html_components", props: { className, children } });
+  mx.fetch = (address, options) => fetch(address, { ...options, headers: headers() });
+  function headers() {
+    const own = { "Content-Type": "application/json" };
+    return workspace ? { ...own, "X-MLFLOW-WORKSPACE": workspace } : own;
+  }
+  mx.view = {
+    params,
+    search,
+    place,
+    get: (name) => params().get(name),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    // null takes a parameter out, "" leaves it there empty, a list repeats it.
+    change(changes, { replace = false } = {}) {
+      const next = params();
+      for (const [name, value] of Object.entries(changes)) {
+        next.delete(name);
+        if (value === null || value === undefined) continue;
+        for (const one of Array.isArray(value) ? value : [value]) next.append(name, one);
+      }
+      go(location.pathname + query(next), replace);
+    },
+    // Ask again for what the address means: there are news.
+    refresh() {
+      refreshed += 1;
+      ask();
+    },
+    visit(href) {
+      const to = new URL(href, location.href);
+      go(to.pathname + to.search, false);
+    },
+    // The server's own spelling of the address we asked about, defaults filled in; no news for anyone.
+    settle(asked, address) {
+      if (asked.path !== location.pathname || asked.search !== location.search) return false;
+      clearTimeout(waiting);
+      history.replaceState(null, "", mx.prefix + address);
+      listeners.forEach((listener) => listener());
+      return true;
+    },
+  };
+
+  window.addEventListener("popstate", announce);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest && event.target.closest("a.x-link");
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const to = new URL(link.href, location.href);
+    if (to.origin !== location.origin || !to.pathname.startsWith(mx.prefix)) return;
+    event.preventDefault();
+    if (TABS.includes(to.pathname.slice(mx.prefix.length))) mx.view.visit(link.href);
+  });
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.mlflow_ext = { start: () => place() };
+})();

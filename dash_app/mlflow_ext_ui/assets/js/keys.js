@@ -1,0 +1,60 @@
+// Keys and the buttons of the bars.
+(() => {
+  "use strict";
+  const mx = window.mlflow_ext_ui;
+  const dialog = () => document.getElementById("x-shortcuts");
+  const flag = (name) => mx.view.change({ [name]: mx.view.get(name) ? null : "1" });
+
+  const ACTS = {
+    "copy-link": () => mx.copy(location.href, "Link copied"),
+    copy: (element) => mx.copy(element.dataset.text),
+    theme: () => {
+      const next = mx.theme.current() === "dark" ? "light" : "dark";
+      mx.theme.keep(next);
+      mx.view.change({ theme: next === mx.theme.system() ? null : next }, { replace: true });
+      mx.theme.apply();
+    },
+    shortcuts: () => dialog().showModal(),
+    "close-dialog": () => dialog().close(),
+    "toggle-log": () => flag("log"),
+    "toggle-clip": () => flag("clip"),
+    refresh: mx.view.refresh,
+  };
+  document.addEventListener("click", (event) => {
+    const element = event.target.closest && event.target.closest("[data-act]");
+    if (element && ACTS[element.dataset.act]) ACTS[element.dataset.act](element);
+    else if (event.target === dialog()) dialog().close();
+  });
+
+  function themeButton() {
+    const element = document.querySelector(".x-theme");
+    if (!element) return;
+    const dark = mx.theme.current() === "dark";
+    const label = dark ? "Switch to light" : "Switch to dark";
+    element.title = label;
+    element.setAttribute("aria-label", label);
+    element.firstChild.className = `x-ic x-i-${dark ? "sun" : "moon"}`;
+  }
+  mx.theme.subscribe(themeButton);
+  mx.themeButton = themeButton;
+
+  const focus = (id) => () => document.getElementById(id) && document.getElementById(id).focus();
+  const KEYS = {
+    "/": focus("x-run-search"),
+    f: focus("x-plot-filter"),
+    s: () => document.querySelector(".x-experiment").click(),
+    t: ACTS.theme,
+    l: ACTS["toggle-log"],
+    c: ACTS["copy-link"],
+    "?": ACTS.shortcuts,
+  };
+  document.addEventListener("keydown", (event) => {
+    const { target, key } = event;
+    if (key === "Escape" && mx.view.get("plot") && !dialog().open) return mx.view.change({ plot: null });
+    if (key === "ArrowDown" && target.id === "x-run-search") return mx.focusRuns();
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog().open) return undefined;
+    if (target.closest("input, textarea, select, [contenteditable]") || !KEYS[key]) return undefined;
+    event.preventDefault();
+    return KEYS[key]();
+  });
+})();

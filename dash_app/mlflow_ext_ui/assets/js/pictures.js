@@ -1,0 +1,172 @@
+// The pictures of the cards: which are wanted, which are fresh, and the few requests that fetch them.
+(() => {
+  "use strict";
+  const mx = window.mlflow_ext_ui;
+  const BATCH = 6;
+  const AT_ONCE = 2;
+  const EMPTY = { picture: null, failure: null, fresh: "", old: false, zoomed: false };
+
+  const entries = new Map();
+  const visible = new Set();
+  const listeners = new Map();
+  const ranges = new Map();
+  const bumps = new Map();
+  const asking = new Map();
+  let context = null;
+  let controller = new AbortController();
+  let planned = false;
+  let flying = 0;
+  const watchers = new Set();
+
+  const get = (key) => entries.get(key) || EMPTY;
+  function put(key, changes) {
+    entries.set(key, { ...get(key), ...changes });
+    (listeners.get(key) || []).forEach((listener) => listener());
+    watchers.forEach((listener) => listener());
+  }
+  function stamp(key) {
+    return `${context.stamp}|${JSON.stringify(ranges.get(key) || null)}|${bumps.get(key) || 0}`;
+  }
+  function wanted() {
+    return [...visible].filter((key) => get(key).fresh !== stamp(key) && asking.get(key) !== stamp(key));
+  }
+  function plan() {
+    if (planned) return;
+    planned = true;
+    queueMicrotask(() => {
+      planned = false;
+      ask();
+    });
+  }
+  function ask() {
+    if (!context || !context.runs.length) return;
+    const keys = wanted();
+    for (let i = 0; i < keys.length && flying < AT_ONCE; i += BATCH) {
+      fetchBatch(keys.slice(i, i + BATCH));
+    }
+  }
+
+  const batchOf = new Map();
+  let batches = 0;
+  async function fetchBatch(keys) {
+    const batch = (batches += 1);
+    flying += 1;
+    const now = context;
+    const stamps = new Map(keys.map((key) => [key, stamp(key)]));
+    keys.forEach((key) => {
+      asking.set(key, stamps.get(key));
+      batchOf.set(key, batch);
+      if (get(key).picture) put(key, { old: true });
+    });
+    const failed = (title, why, details) =>
+      keys.forEach((key) => settle(key, stamps, batch, { failure: { title, why, retry: true, details }, picture: null }));
+    try {
+      const answer = await mx.fetch(now.url, {
+        method: "POST",
+        signal: controller.signal,
+        body: JSON.stringify({
+          runs: now.runs,
+          keys,
+          look: now.look,
+          theme: now.theme,
+          ...now.cell(),
+          ranges: Object.fromEntries(keys.filter((key) => ranges.has(key)).map((key) => [key, ranges.get(key)])),
+        }),
+      });
+      if (!answer.ok) {
+        failed("This plot could not be read", `The server answered ${answer.status}. What is logged is safe.`, await answer.text());
+        return;
+      }
+      const cards = await answer.json();
+      keys.forEach((key) => {
+        const card = cards[key];
+        settle(key, stamps, batch, card ? { picture: card.picture, failure: card.trouble } : { picture: null, failure: null });
+      });
+    } catch (error) {
+      if (error.name !== "AbortError") {
+        failed("The server gives no answer", "Values already uploaded are safe. Try again when it runs.", String(error));
+      }
+    } finally {
+      flying -= 1;
+      keys.forEach((key) => {
+        if (batchOf.get(key) === batch) {
+          batchOf.delete(key);
+          asking.delete(key);
+        }
+      });
+      plan();
+    }
+  }
+  function settle(key, stamps, batch, changes) {
+    if (batchOf.get(key) !== batch) return;
+    put(key, { ...changes, fresh: stamps.get(key), old: stamps.get(key) !== stamp(key) });
+  }
+
+  const near = new IntersectionObserver(
+    (changes) => {
+      changes.forEach((change) => visible[change.isIntersecting ? "add" : "delete"](change.target.dataset.key));
+      plan();
+    },
+    { root: null, rootMargin: "500px 0px" },
+  );
+
+  mx.pictures = {
+    get,
+    visible: () => [...visible],
+    ready: () => Boolean(context) && !wanted().length && !asking.size,
+    // What every picture depends on; a change asks again for what is in view, the old pictures stay until then.
+    setup(next) {
+      const stampNow = JSON.stringify([next.runs, next.look, next.theme, next.epoch]);
+      if (context && context.stamp === stampNow) {
+        context.cell = next.cell;
+        return;
+      }
+      controller.abort();
+      controller = new AbortController();
+      if (context && context.look.x !== next.look.x) {
+        [...ranges.keys()].forEach((key) => put(key, { zoomed: false }));
+        ranges.clear();
+      }
+      context = { ...next, stamp: stampNow };
+      asking.clear();
+      batchOf.clear();
+      plan();
+    },
+    subscribe(key, listener) {
+      if (!listeners.has(key)) listeners.set(key, new Set());
+      listeners.get(key).add(listener);
+      return () => listeners.get(key).delete(listener);
+    },
+    subscribeAll(listener) {
+      watchers.add(listener);
+      return () => watchers.delete(listener);
+    },
+    watch(element) {
+      near.observe(element);
+      return () => {
+        near.unobserve(element);
+        visible.delete(element.dataset.key);
+      };
+    },
+    zoom(key, range) {
+      if (JSON.stringify(ranges.get(key) || null) === JSON.stringify(range)) return;
+      if (range) ranges.set(key, range);
+      else ranges.delete(key);
+      put(key, { zoomed: Boolean(range) });
+      plan();
+    },
+    // The line of a live run got longer where it stands; its caption says so.
+    grew(key, added) {
+      const { picture } = get(key);
+      const total = picture.figure.data.reduce((sum, trace) => sum + ((trace.meta && trace.meta.role === "line" && trace.meta.total) || 0), 0);
+      const part = /^([\d,]+) of /.exec(picture.caption);
+      const caption = part ? `${mx.badge(Number(part[1].replaceAll(",", "")) + added)} of ${mx.badge(total)}` : mx.count(total, "point");
+      put(key, { picture: { ...picture, caption } });
+    },
+    again(keys) {
+      keys.forEach((key) => bumps.set(key, (bumps.get(key) || 0) + 1));
+      plan();
+    },
+    failures: (keys) => keys.filter((key) => get(key).failure && !get(key).picture),
+  };
+})();

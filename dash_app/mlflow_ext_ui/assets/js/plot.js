@@ -1,0 +1,79 @@
+// One plotly graph in a card: drawn, zoomed, resized, thrown away.
+(() => {
+  "use strict";
+  const mx = window.mlflow_ext_ui;
+  const h = React.createElement;
+
+  const isStep = (graph) => Boolean(graph._fullLayout && graph._fullLayout.meta && graph._fullLayout.meta.step);
+  mx.isStep = isStep;
+
+  function number(axis, value) {
+    return axis.type === "date" ? axis.d2l(value) : Number(axis.type === "log" ? 10 ** value : value);
+  }
+  function bind(graph, key) {
+    graph.on("plotly_relayout", (change) => {
+      if (!isStep(graph)) return;
+      const axis = graph._fullLayout.xaxis;
+      const low = change["xaxis.range[0]"] ?? (change["xaxis.range"] && change["xaxis.range"][0]);
+      const high = change["xaxis.range[1]"] ?? (change["xaxis.range"] && change["xaxis.range"][1]);
+      if (low !== undefined && high !== undefined) mx.pictures.zoom(key, [number(axis, low), number(axis, high)]);
+      else if (change["xaxis.autorange"]) mx.pictures.zoom(key, null);
+    });
+    mx.tip.bind(graph);
+  }
+
+  mx.graph = (key) => document.querySelector(`[data-plot="${CSS.escape(key)}"]`);
+  mx.unzoom = (key) => window.Plotly.relayout(mx.graph(key), { "xaxis.autorange": true, "yaxis.autorange": true });
+
+  mx.Plot = function Plot({ id, figure, config, label }) {
+    const box = React.useRef(null);
+    const drawn = React.useRef(false);
+    React.useEffect(() => {
+      const element = box.current;
+      let live = true;
+      mx.loadPlotly().then(
+        async (Plotly) => {
+          if (!live) return;
+          await Plotly.react(element, figure.data, figure.layout, config);
+          if (!live) return;
+          if (!drawn.current) {
+            drawn.current = true;
+            bind(element, id);
+          }
+          element.dataset.drawn = figure.stamp || "1";
+        },
+        (error) => mx.toast(error.message, "bad"),
+      );
+      return () => {
+        live = false;
+      };
+    }, [figure]);
+    React.useEffect(() => {
+      const element = box.current;
+      const sizes = new ResizeObserver(() => {
+        if (drawn.current && element.offsetParent !== null) window.Plotly.Plots.resize(element);
+      });
+      sizes.observe(element);
+      return () => {
+        sizes.disconnect();
+        if (drawn.current) window.Plotly.purge(element);
+      };
+    }, []);
+    return h("div", { className: "x-plot", ref: box, role: "img", "aria-label": label, "data-plot": id });
+  };
+
+  // Downloads: the picture as it stands, on the card's own ground.
+  mx.download = async (key, title, format) => {
+    const graph = mx.graph(key);
+    if (!graph || !graph._fullLayout) return;
+    const ground = getComputedStyle(document.documentElement).getPropertyValue("--x-surface").trim();
+    const picture = await window.Plotly.toImage(
+      { data: graph.data, layout: { ...graph.layout, paper_bgcolor: ground }, config: graph._context },
+      { format, width: graph.offsetWidth, height: graph.offsetHeight, scale: format === "png" ? 2 : 1 },
+    );
+    const link = document.createElement("a");
+    link.href = picture;
+    link.download = `${title.replace(/[^\w.-]+/g, "_") || "plot"}.${format}`;
+    link.click();
+  };
+})();

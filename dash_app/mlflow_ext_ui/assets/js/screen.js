@@ -1,0 +1,80 @@
+// What the server made of the address: names, counts and controls follow it.
+(() => {
+  "use strict";
+  const mx = window.mlflow_ext_ui;
+  const { set } = mx;
+  mx.screen = { view: null, runs: new Map() };
+
+  function onScreen() {
+    const named = mx.view.get("runs");
+    return named === null ? [...mx.screen.runs.keys()] : named.split(",").filter(Boolean);
+  }
+  mx.show = (runs) => mx.view.change({ runs: runs.join(",") });
+  mx.toggle = (run) => {
+    const now = onScreen();
+    mx.show(now.includes(run) ? now.filter((one) => one !== run) : [...now, run]);
+  };
+
+  // While the slider is moved, answers to where it was a moment ago must not pull it back.
+  const SETTLED = 600;
+  let slid = 0;
+  let sliding = 0;
+
+  function tabs(state) {
+    document.querySelectorAll(".x-tab").forEach((link) => {
+      link.setAttribute("href", mx.prefix + link.dataset.tab + location.search);
+      if (link.dataset.tab === state.tab) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    });
+    const tools = document.getElementById("x-toolbar");
+    if (tools) tools.hidden = state.tab !== "plots" || !mx.screen.view.held;
+  }
+  function controls(state) {
+    const typing = document.activeElement && document.activeElement.id;
+    if (typing !== "x-run-search") set("x-run-search", { value: state.search });
+    if (typing !== "x-plot-filter") set("x-plot-filter", { value: state.filter });
+    if (Date.now() - slid > SETTLED) {
+      set("x-smoothing", { value: state.smoothing });
+      set("x-smoothing-value", { children: state.smoothing.toFixed(2) });
+    }
+    set("x-axis", { value: state.x });
+    document.getElementById("x-log-y").setAttribute("aria-pressed", String(state.log));
+    document.getElementById("x-clip").setAttribute("aria-pressed", String(state.clip));
+  }
+  function link(experiment) {
+    const element = document.getElementById("x-mlflow");
+    const workspace = mx.view.get("workspace");
+    const query = workspace ? `?workspace=${encodeURIComponent(workspace)}` : "";
+    element.href = element.dataset.base + (experiment ? `#/experiments/${encodeURIComponent(experiment.id)}${query}` : "");
+  }
+
+  const callbacks = window.dash_clientside.mlflow_ext;
+  callbacks.settle = (view) => {
+    if (!view) return window.dash_clientside.no_update;
+    if (!mx.view.settle(view.asked, view.url)) return window.dash_clientside.no_update;
+    mx.screen = { view, runs: new Map(view.runs.map((run) => [run.id, run])) };
+    const { state, experiment } = view;
+    mx.themeButton();
+    tabs(state);
+    controls(state);
+    link(experiment);
+    set("x-experiment-name", { children: experiment ? experiment.name : "No experiment" });
+    set("x-on-screen", { children: [mx.part("B", "", view.runs.length.toLocaleString("en-US")), " on screen"] });
+    document.title = experiment ? `${experiment.name} · mlflow-ext` : "mlflow-ext";
+    mx.tail.follow(view);
+    return view;
+  };
+
+  callbacks.search_runs = (text) => mx.screen.view && mx.view.change({ search: text || null }, { replace: true });
+  callbacks.filter_plots = (text) => mx.screen.view && mx.view.change({ filter: text || null }, { replace: true });
+  callbacks.smooth = (value) => {
+    if (!mx.screen.view || value === Number(mx.view.get("smoothing") || 0)) return;
+    slid = Date.now();
+    set("x-smoothing-value", { children: Number(value).toFixed(2) });
+    clearTimeout(sliding);
+    sliding = setTimeout(() => mx.view.change({ smoothing: value ? String(value) : null }, { replace: true }), 60);
+  };
+  callbacks.axis = (value) => mx.screen.view && mx.view.change({ x: value === "step" ? null : value });
+  callbacks.picked = (picked) => picked && mx.show(picked.runs);
+  callbacks.pick_none = () => mx.show([]);
+})();

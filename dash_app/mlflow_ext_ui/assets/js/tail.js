@@ -1,0 +1,94 @@
+// What running runs add: one request a second for all plots in view, none while nobody looks or nothing runs.
+(() => {
+  "use strict";
+  const mx = window.mlflow_ext_ui;
+  const EVERY = 1000;
+  const QUIET_AFTER = 60;
+  const SLOWEST = 30000;
+  const REST = 5000;
+  let view = null;
+  let held = {};
+  let kinds = new Map();
+  let urls = null;
+  let timer = 0;
+  let pause = EVERY;
+  let quiet = 0;
+  let redrawn = 0;
+
+  const running = () => (view ? view.runs.filter((run) => run.status === "RUNNING" || run.status === "SCHEDULED") : []);
+  const listening = () => Boolean(document.querySelector("[data-listening]"));
+  const wanted = () => !document.hidden && urls && view && view.state.tab === "plots" && (running().length > 0 || listening());
+
+  function arm(after = pause) {
+    clearTimeout(timer);
+    timer = wanted() ? setTimeout(tick, after) : 0;
+  }
+  const lines = () => mx.pictures.visible().filter((key) => kinds.get(key) === "series" && mx.pictures.get(key).picture);
+  function points(key, run) {
+    const { figure } = mx.pictures.get(key).picture;
+    const trace = figure && figure.data.find((one) => one.meta && one.meta.run === run && one.meta.role === "line");
+    return trace ? trace.meta.total : 0;
+  }
+  function question() {
+    const body = {};
+    const shown = lines();
+    running().forEach((run) => {
+      const plots = Object.fromEntries(shown.map((key) => [key, points(key, run.id)]));
+      body[run.id] = { plots, status: run.status, known: held[run.id] || 0 };
+    });
+    return body;
+  }
+
+  async function tick() {
+    if (!running().length) {
+      mx.view.refresh();
+      return arm(2000);
+    }
+    const asked = view;
+    try {
+      const answer = await mx.fetch(urls.tail, { method: "POST", body: JSON.stringify(question()) });
+      if (!answer.ok) throw new Error(`The server answered ${answer.status}`);
+      if (asked === view) take(await answer.json());
+      pause = quiet > QUIET_AFTER ? 2 * EVERY : EVERY;
+    } catch (error) {
+      pause = Math.min(pause * 2, SLOWEST);
+      console.info("Live values wait: " + error.message);
+    }
+    arm();
+  }
+
+  function take(news) {
+    let changed = false;
+    let grew = false;
+    running().forEach((run) => {
+      const fresh = news[run.id];
+      if (!fresh || fresh.status !== run.status || fresh.new_plots) changed = true;
+      Object.entries((fresh && fresh.plots) || {}).forEach(([key, added]) => {
+        grew = true;
+        if (added.reset || !mx.extend(key, run.id, added)) mx.pictures.again([key]);
+      });
+    });
+    quiet = grew ? 0 : quiet + 1;
+    if (changed) mx.view.refresh();
+    else if (grew && Date.now() - redrawn > REST) {
+      redrawn = Date.now();
+      const moving = new Set(lines());
+      mx.pictures.again(mx.pictures.visible().filter((key) => !moving.has(key)));
+    }
+  }
+
+  document.addEventListener("visibilitychange", () => arm(0));
+  mx.tail = {
+    follow(next) {
+      view = next;
+      quiet = 0;
+      arm();
+    },
+    board(next) {
+      urls = next.urls;
+      held = next.held;
+      kinds = new Map(next.cards.map((card) => [card.key, card.kind]));
+      arm();
+    },
+  };
+})();

@@ -1,0 +1,193 @@
+"""Curve: all runs over each other, with the baseline, and each curve's metric as a list in the emptiest corner."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlflow_ext.primitives import Curve, CurveMetric, drawn
+from mlflow_ext_ui import theme
+from mlflow_ext_ui.figures import axes
+from mlflow_ext_ui.figures.frame import above_axis, figure, nothing, step_suffix, title, usable
+from mlflow_ext_ui.figures.pack import packed
+from mlflow_ext_ui.figures.picture import Look, Picture
+from mlflow_ext_ui.source import Drawing, Version
+from mlflow_ext_ui.text import fit, literal, number, plural, shown
+from mlflow_ext_ui.thinning import line as thinned
+
+FloatArray = NDArray[np.float64]
+
+_MOST_VALUES = 8
+_MARKERS = 30
+_LINE = 14
+
+
+class CurveLine(NamedTuple):
+    """One run's curve as drawn: ``x``, ``y`` shape (k,), NaN where it breaks; ``odd`` are not finite."""
+
+    run_id: str
+    x: FloatArray
+    y: FloatArray
+    metric: CurveMetric | None
+    total: int
+    odd: int
+
+
+class CurveInfo(NamedTuple):
+    """All curves, the ranges of x and y, the baseline's two ends if there is one, and the axis labels."""
+
+    lines: tuple[CurveLine, ...]
+    x: tuple[float, float]
+    y: tuple[float, float]
+    baseline: tuple[tuple[float, float], tuple[float, float]] | None
+    x_label: str
+    y_label: str
+
+
+def curve(drawing: Drawing, look: Look) -> Picture:
+    """The picture of one curve per run."""
+    info = curve_info(drawing, look)
+    if info is None:
+        return nothing("No points yet." if not drawing.versions else "No point of any curve is finite.")
+    total, kept = sum(line.total for line in info.lines), sum(len(line.x) for line in info.lines)
+    odd = sum(line.odd for line in info.lines)
+    thinner = kept < total - odd
+    captions = shown(kept, total) if thinner else plural(len(info.lines), "curve")
+    notes = (f"{plural(odd, 'point')} {'is' if odd == 1 else 'are'} not finite; the line breaks there.",) if odd else ()
+    return Picture(_figure(drawing, info, look), caption=captions + step_suffix(drawing.versions), notes=notes)
+
+
+def curve_info(drawing: Drawing, look: Look) -> CurveInfo | None:
+    """The curves as numbers, None when nothing finite is there."""
+    pairs = [(version, version.primitive) for version in drawing.versions if isinstance(version.primitive, Curve)]
+    lines = tuple(
+        line for line in (_line(version, curve, look) for version, curve in pairs) if np.isfinite(line.x).any()
+    )
+    x, y = axes.finite_range(*(line.x for line in lines)), axes.finite_range(*(line.y for line in lines))
+    if x is None or y is None:
+        return None
+    baselines = [(version, curve) for version, curve in pairs if curve.baseline]
+    return CurveInfo(
+        lines=lines,
+        x=x,
+        y=y,
+        baseline=_baseline(*baselines[0], x, y) if baselines else None,
+        x_label=next((curve.x_label for _, curve in pairs if curve.x_label), ""),
+        y_label=next((curve.y_label for _, curve in pairs if curve.y_label), ""),
+    )
+
+
+def _line(version: Version, curve: Curve, look: Look) -> CurveLine:
+    x, y = drawn(curve.x), drawn(curve.y)
+    known = usable(x) & usable(y)
+    at = np.flatnonzero(known)
+    order = np.arange(len(at), dtype=np.float64)
+    ascending = bool((np.diff(x[at]) >= 0).all())
+    keep = at[thinned(x[at] if ascending else order, y[at], look.max_points)]
+    gaps = np.flatnonzero(~known & np.append(True, known[:-1]))[:200]
+    positions = np.sort(np.concatenate([keep, gaps])) if len(gaps) and len(at) else keep
+    xs, ys = np.where(known, x, np.nan)[positions], np.where(known, y, np.nan)[positions]
+    return CurveLine(version.run_id, xs, ys, curve.metric, len(x), len(x) - len(at))
+
+
+def _baseline(
+    version: Version, curve: Curve, x: tuple[float, float], y: tuple[float, float]
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The baseline's ends: x and y of both.
+
+    "diagonal" is y = x. "horizontal" and "vertical" stand at ``metadata["baseline_value"]``; without it a horizontal
+    one at 0 where y has both signs, else at the curve's value for its greatest x (the chance level of a
+    precision-recall curve), a vertical one at 0 where x has both signs, else in the middle.
+    """
+    given = (version.metadata or curve.metadata or {}).get("baseline_value")
+    level = float(given) if isinstance(given, (int, float)) and np.isfinite(given) else None
+    if curve.baseline == "diagonal":
+        low, high = max(x[0], min(y[0], x[0])), min(x[1], max(y[1], x[1]))
+        low, high = (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
+        return (low, high), (low, high)
+    if curve.baseline == "horizontal":
+        if level is None:
+            xs, ys = drawn(curve.x), drawn(curve.y)
+            known = usable(xs) & usable(ys)
+            last = float(ys[known][np.argmax(xs[known])]) if known.any() else 0.0
+            level = 0.0 if y[0] < 0 < y[1] else last
+        return x, (level, level)
+    if level is None:
+        level = 0.0 if x[0] < 0 < x[1] else (x[0] + x[1]) / 2
+    return (level, level), y
+
+
+def _figure(drawing: Drawing, info: CurveInfo, look: Look) -> dict[str, Any]:
+    token = theme.TOKENS[look.theme]
+    traces: list[dict[str, Any]] = []
+    if info.baseline:
+        line = {"color": token["line-2"], "width": 1, "dash": "dot"}
+        ends = {"x": list(info.baseline[0]), "y": list(info.baseline[1])}
+        traces.append({"type": "scatter", "mode": "lines", **ends, "line": line, "hoverinfo": "skip"})
+    traces += [_trace(line, look) for line in info.lines]
+    x, y, left = _range(info.x), _range(info.y), axes.left_margin(*info.y)
+    layout = {
+        "margin": {"l": left, "b": 36 if info.x_label else 26, "t": 18 if info.y_label else 4},
+        "xaxis": {"range": x, "nticks": 7} | axes.linear(*info.x) | title(fit(info.x_label, look.width - 60)),
+        "yaxis": {"range": y, "nticks": 6} | axes.linear(*info.y),
+        "annotations": _values(info, look, x, y) + above_axis(info.y_label, look, left),
+        "hovermode": "closest",
+    }
+    return figure(drawing, look, traces, layout)
+
+
+def _range(span: tuple[float, float]) -> list[float]:
+    if span[0] >= 0 and span[1] <= 1 and span[1] - span[0] > 0.5:
+        return [-0.01, 1.02]
+    return axes.padded(*span, 0.03)
+
+
+def _trace(line: CurveLine, look: Look) -> dict[str, Any]:
+    color = look.color(line.run_id)
+    metric = f"<br>{literal(line.metric.name)} {number(float(line.metric.value))}" if line.metric else ""
+    return {
+        "type": "scatter",
+        "mode": "lines+markers" if len(line.x) <= _MARKERS else "lines",
+        "x": packed(line.x),
+        "y": packed(line.y),
+        "line": {"color": color, "width": theme.LINE_WIDTH},
+        "marker": {"size": 5, "color": color},
+        "connectgaps": False,
+        "hovertemplate": f"<b>{literal(look.name(line.run_id))}</b>{metric}<br>%{{x:.4~g}}, %{{y:.4~g}}<extra></extra>",
+        "meta": {"role": "line", "run": line.run_id, "name": look.name(line.run_id), "total": line.total},
+    }
+
+
+def _values(info: CurveInfo, look: Look, x: list[float], y: list[float]) -> list[dict[str, Any]]:
+    measured = [(line, line.metric) for line in info.lines if line.metric]
+    if not measured:
+        return []
+    measured.sort(key=lambda pair: -float(pair[1].value) if pair[1].value == pair[1].value else float("inf"))
+    token = theme.TOKENS[look.theme]
+    names = {metric.name for _, metric in measured}
+    rows = [] if len(names) > 1 else [f'<span style="color:{token["text-3"]}">{literal(fit(names.pop(), 120))}</span>']
+    for line, metric in measured[:_MOST_VALUES]:
+        name = "" if rows and not names else f"{literal(fit(metric.name, 90))} "
+        rows.append(f'{name}{number(float(metric.value))}  <b style="color:{look.color(line.run_id)}">—</b>')
+    if len(measured) > _MOST_VALUES:
+        rows.append(f'<span style="color:{token["text-3"]}">and {len(measured) - _MOST_VALUES} more</span>')
+    right, top = _corner(info, x, y)
+    place = {"xref": "paper", "yref": "paper", "showarrow": False, "xanchor": "right" if right else "left"}
+    place |= {"x": 0.985 if right else 0.015, "y": 1.0 if top else 0.0, "yanchor": "top" if top else "bottom"}
+    style = {"font": {"size": 11, "color": token["text-2"]}, "align": "right" if right else "left"}
+    order = list(enumerate(rows)) if top else list(enumerate(reversed(rows)))
+    return [place | style | {"text": row, "yshift": (-_LINE if top else _LINE) * i} for i, row in order]
+
+
+def _corner(info: CurveInfo, x: list[float], y: list[float]) -> tuple[bool, bool]:
+    """Right and top of the corner that the fewest points touch; the lower right one when several are free."""
+    across = np.concatenate([(line.x - x[0]) / ((x[1] - x[0]) or 1.0) for line in info.lines])
+    upward = np.concatenate([(line.y - y[0]) / ((y[1] - y[0]) or 1.0) for line in info.lines])
+    corners = ((True, False), (False, False), (True, True), (False, True))
+    crowd = [
+        int(((across > 0.68 if right else across < 0.32) & (upward > 0.5 if top else upward < 0.5)).sum())
+        for right, top in corners
+    ]
+    return corners[int(np.argmin(crowd))]

@@ -1,0 +1,126 @@
+"""What a figure function takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from mlflow_ext_ui.theme import Theme, run_color
+
+Figure = dict[str, Any]
+"""A plotly figure as plain JSON; ``plotly.graph_objects.Figure(figure)`` accepts it."""
+
+XMode = Literal["step", "relative", "wall"]
+GAP = 12
+_HEAD = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How to draw.
+
+    Args:
+        theme: light or dark.
+        colors: colour slot by run id; a run that is missing takes slot 0.
+        names: name by run id; a run that is missing shows its id.
+        smoothing: weight of the past in the moving average, 0 (none) to below 1.
+        x: step (or another index as logged), time since the run's start, or wall clock (UTC).
+        log_y: logarithmic y axis of a step plot.
+        log_x: logarithmic x axis of a step plot, by step only.
+        clip_outliers: limit the y axis of a step plot to where most values lie.
+        max_points: points drawn per line.
+        x_range: part of the x axis to draw, in the axis' own units: index values, seconds, or ms since the epoch.
+        width: width of a card of one grid column in pixels.
+        height: height of a card of one grid row in pixels, its header included.
+    """
+
+    theme: Theme = "light"
+    colors: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    smoothing: float = 0.0
+    x: XMode = "step"
+    log_y: bool = False
+    log_x: bool = False
+    clip_outliers: bool = False
+    max_points: int = 1000
+    x_range: tuple[float, float] | None = None
+    width: int = 430
+    height: int = 225
+
+    def color(self, run_id: str) -> str:
+        """The run's colour as ``#RRGGBB``."""
+        return run_color(self.colors.get(run_id, 0))
+
+    def name(self, run_id: str) -> str:
+        """The run's name as logged; escape it before plotly sees it."""
+        return self.names.get(run_id, run_id)
+
+    def pixels(self, columns: int) -> float:
+        """Width of a card over so many grid columns."""
+        return columns * self.width + (columns - 1) * GAP
+
+    def figure_height(self, rows: int) -> float:
+        """Height of the figure in a card over so many grid rows."""
+        return rows * self.height + (rows - 1) * GAP - _HEAD
+
+
+class Chip(NamedTuple):
+    """One entry of the row of labels under a card's title; ``label`` as logged."""
+
+    label: str
+    color: str
+
+
+class Column(NamedTuple):
+    """One column of a grid: ``field`` the key in each row, ``title`` as logged, ``type`` as in the stored format."""
+
+    field: str
+    title: str
+    type: str
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its cells stand right-aligned."""
+        return self.type == "number"
+
+
+class Sheet(NamedTuple):
+    """One run's table: rows of text, numbers, booleans and None; NaN and the infinities are "NaN", "∞" and "−∞"."""
+
+    run_id: str
+    columns: tuple[Column, ...]
+    rows: tuple[dict[str, Any], ...]
+    total: int
+    caption: str
+
+
+class GridInfo(NamedTuple):
+    """What a kind without a figure shows: one sheet per run."""
+
+    sheets: tuple[Sheet, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A plot ready to be put into a card.
+
+    Args:
+        figure: plotly figure as plain JSON, or None when there is a grid or only a sentence.
+        grid: sheets of a table, or None.
+        sentence: what to say instead, when there is nothing to draw.
+        caption: short text behind the title: "4,632 of 221k", "5 curves · step 48.2k".
+        columns: grid columns that the card would like, 1 to 3.
+        rows: grid rows that it would like, 1 or more.
+        chips: labels and their colours, to stand as a row under the title.
+        notes: whole sentences about what the plot leaves out or changes.
+    """
+
+    figure: Figure | None = None
+    grid: GridInfo | None = None
+    sentence: str = ""
+    caption: str = ""
+    columns: int = 1
+    rows: int = 1
+    chips: tuple[Chip, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,244 @@
+"""Series: one line per run over the step, relative time or the wall clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mlflow_ext_ui import theme
+from mlflow_ext_ui.figures import axes
+from mlflow_ext_ui.figures.frame import figure, nothing
+from mlflow_ext_ui.figures.line_info import LineInfo, SeriesInfo, series_info
+from mlflow_ext_ui.figures.pack import listed, packed
+from mlflow_ext_ui.figures.picture import Figure, Look, Picture
+from mlflow_ext_ui.figures.single import is_single, single
+from mlflow_ext_ui.source import Drawing
+from mlflow_ext_ui.text import compact, count, duration, literal, plural, shown
+
+Trace = dict[str, Any]
+
+_SIGNS = {"nan": "NaN", "up": "∞", "down": "−∞"}
+_NEAR = 0.2
+_GROWTH = 0.5
+
+
+def series(drawing: Drawing, look: Look) -> Picture:
+    """The picture of a step plot, or of values logged once."""
+    if len(drawing.lines) > 1 and is_single(drawing):
+        return single(drawing, look)
+    info = series_info(drawing, look)
+    if not info.lines:
+        return nothing("No points yet. The line starts with the first one that arrives.")
+    total, drawn = sum(line.total for line in info.lines), sum(line.shown for line in info.lines)
+    return Picture(
+        figure=series_figure(drawing, info, look), caption=shown(drawn, total), notes=_notes(drawing, info, look)
+    )
+
+
+def series_figure(drawing: Drawing, info: SeriesInfo, look: Look) -> Figure:
+    """The plotly figure of a step plot; the y2 axis, 0 to 1 over the card's height, carries marks at its edges."""
+    traces = [trace for line in info.lines for trace in _raw(line, look)]
+    traces += [trace for line in info.lines for trace in _main(line, look)]
+    traces += _best(info, look) + _marks(info, look)
+    y_axis = _y_axis(info, look)
+    layout: dict[str, Any] = {
+        "hovermode": "x",
+        "meta": {"step": True, "x": look.x, "index": info.index_name, "key": drawing.plot.key},
+        "xaxis": _x_axis(info, look),
+        "yaxis": y_axis,
+        "margin": {"l": axes.LEFT if "type" in y_axis else axes.left_margin(*(info.clip or info.span or (0.0, 1.0)))},
+    }
+    if any(line.marks for line in info.lines):
+        layout["yaxis2"] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
+    return figure(drawing, look, traces, layout)
+
+
+def _raw(line: LineInfo, look: Look) -> list[Trace]:
+    if line.raw_x is None or line.raw_y is None:
+        return []
+    faint = theme.rgba(look.color(line.run_id), theme.RAW_ALPHA[look.theme])
+    return [
+        _line(line, look, "raw", line.raw_x, line.raw_y) | {"line": {"color": faint, "width": 1}, "hoverinfo": "skip"}
+    ]
+
+
+def _main(line: LineInfo, look: Look) -> list[Trace]:
+    color = look.color(line.run_id)
+    traces = [_line(line, look, "line", line.x, line.y) | {"line": {"color": color, "width": theme.LINE_WIDTH}}]
+    if len(line.lone[0]):
+        marker = {"size": 5, "color": color}
+        traces.append(_points(line, look, "lone", line.lone[0], line.lone[1], marker))
+    if line.end:
+        halo = {"size": 7, "color": color, "line": {"width": 3, "color": theme.rgba(color, 0.3)}}
+        traces.append(_points(line, look, "end", np.array(line.end[:1]), np.array(line.end[1:]), halo))
+    return traces
+
+
+def _line(line: LineInfo, look: Look, role: str, x: Any, y: Any) -> Trace:
+    pack = listed if line.running else packed
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": pack(x),
+        "y": pack(y),
+        "hoverinfo": "none",
+        "connectgaps": False,
+        "meta": _meta(line, look, role),
+    }
+
+
+def _points(line: LineInfo, look: Look, role: str, x: Any, y: Any, marker: dict[str, Any]) -> Trace:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": listed(x),
+        "y": listed(y),
+        "marker": marker,
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+        "meta": _meta(line, look, role),
+    }
+
+
+def _meta(line: LineInfo, look: Look, role: str) -> dict[str, Any]:
+    meta: dict[str, Any] = {"role": role, "run": line.run_id, "name": look.name(line.run_id)}
+    if role == "line":
+        meta |= {"total": line.total, "live": line.running, "color": look.color(line.run_id)}
+        if line.average:
+            meta["average"] = line.average._asdict()
+    return meta
+
+
+def _best(info: SeriesInfo, look: Look) -> list[Trace]:
+    if info.best is None:
+        return []
+    rim = {"width": 1.5, "color": theme.TOKENS[look.theme]["surface"]}
+    star = {"symbol": "star", "size": 10, "color": look.color(info.best.run_id), "line": rim}
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [info.best.x],
+            "y": [info.best.y],
+            "marker": star,
+            "hoverinfo": "skip",
+            "cliponaxis": False,
+            "meta": {"role": "best", "run": info.best.run_id},
+        }
+    ]
+
+
+def _marks(info: SeriesInfo, look: Look) -> list[Trace]:
+    """Triangles where lines stop being finite: infinity at the top, the others at the axis; a text where it fits."""
+    low, high = _span(info, look)
+    texts: list[tuple[float, bool]] = []
+    traces = []
+    for line in info.lines:
+        marks = [mark for mark in line.marks if low <= mark.x <= high]
+        labels = []
+        for mark in marks:
+            top = mark.sign == "up"
+            near = any(top == other and abs(mark.x - x) < _NEAR * (high - low or 1.0) for x, other in texts)
+            labels.append("" if near else f"{_SIGNS[mark.sign]} at {_x_text(mark.x, info)}")
+            texts += [] if near else [(mark.x, top)]
+        if marks:
+            traces.append(_mark_trace(line, look, marks, labels, (low + high) / 2))
+    return traces
+
+
+def _mark_trace(line: LineInfo, look: Look, marks: list[Any], labels: list[str], middle: float) -> Trace:
+    token = theme.TOKENS[look.theme]
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": [mark.x for mark in marks],
+        "y": [0.965 if mark.sign == "up" else 0.035 for mark in marks],
+        "yaxis": "y2",
+        "text": [literal(label) for label in labels],
+        "textposition": ["middle left" if mark.x > middle else "middle right" for mark in marks],
+        "textfont": {"size": 11, "color": token["warn"], "family": theme.FONT},
+        "marker": {
+            "symbol": ["triangle-up" if mark.sign == "up" else "triangle-down" for mark in marks],
+            "size": 9,
+            "color": look.color(line.run_id),
+            "line": {"width": 1, "color": token["surface"]},
+        },
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+        "meta": {"role": "mark", "run": line.run_id},
+    }
+
+
+def _span(info: SeriesInfo, look: Look) -> tuple[float, float]:
+    if look.x_range is not None:
+        return look.x_range
+    ends = [np.array([mark.x for mark in line.marks]) for line in info.lines]
+    return axes.finite_range(*[line.x for line in info.lines], *ends) or (0.0, 1.0)
+
+
+def _x_axis(info: SeriesInfo, look: Look) -> axes.Axis:
+    low, high = _span(info, look)
+    beyond = _GROWTH if any(line.running for line in info.lines) else 0.0
+    axis: axes.Axis = {"range": list(look.x_range)} if look.x_range else {}
+    if info.x_kind in ("wall", "time"):
+        return axis | axes.moments(low, high, beyond)
+    if info.x_kind == "relative":
+        return axis | axes.elapsed(low, high, beyond)
+    if info.x_kind == "text":
+        chosen = np.unique(np.linspace(0, len(info.x_text) - 1, min(4, len(info.x_text))).astype(int)).tolist()
+        return axis | axes.named(chosen, [literal(info.x_text[i]) for i in chosen])
+    if look.log_x:
+        above = np.concatenate([line.x[line.x > 0] for line in info.lines])
+        if above.size:
+            least, most = (max(low, float(above.min())), max(high, float(above.min())))
+            log_range = {"range": [np.log10(least), np.log10(most)]} if look.x_range else {}
+            return axes.logarithmic(least, most) | log_range
+    whole = all(bool(np.array_equal(line.x, np.rint(line.x))) for line in info.lines)
+    if whole and high - low <= 5:
+        axis |= {"dtick": 1, "tick0": 0}
+    return axis | axes.linear(low, high)
+
+
+def _y_axis(info: SeriesInfo, look: Look) -> axes.Axis:
+    if look.log_y and info.positive is not None:
+        axis = axes.logarithmic(info.positive, max((info.span or (0.0, 0.0))[1], info.positive))
+        return axis | ({"range": [float(np.log10(bound)) for bound in info.clip]} if info.clip else {})
+    if info.span is None:
+        return {"range": [0, 1], "showticklabels": False}
+    axis = axes.linear(*info.span)
+    if info.span[0] == info.span[1]:
+        return axis | {"range": axes.padded(*info.span)}
+    return axis | ({"range": list(info.clip)} if info.clip else {})
+
+
+def _x_text(x: float, info: SeriesInfo) -> str:
+    if info.x_kind in ("wall", "time"):
+        return axes.clock(x)
+    if info.x_kind == "relative":
+        return duration(x)
+    if info.x_kind == "text" and 0 <= x < len(info.x_text):
+        return info.x_text[int(x)]
+    return compact(x) if abs(x) >= 10_000 else count(int(x)) if float(x).is_integer() else compact(x)
+
+
+def _notes(drawing: Drawing, info: SeriesInfo, look: Look) -> tuple[str, ...]:
+    notes = []
+    if info.clip:
+        notes.append(
+            f"{plural(info.outside, 'drawn point')} beyond the range shown; turn off Clip outliers to see all."
+        )
+    if look.log_y and info.positive is None:
+        notes.append("No value is above 0, so the axis stays linear.")
+    elif info.hidden:
+        notes.append(f"{plural(info.hidden, 'point')} at or below 0, which a log axis can't show.")
+    if look.log_x and info.x_kind == "step" and any(bool((line.x <= 0).any()) for line in info.lines):
+        notes.append(f"A log axis can't show {info.index_name} 0 and below.")
+    for sign, word in _SIGNS.items():
+        runs = sum(any(mark.sign == sign for mark in line.marks) for line in info.lines)
+        if runs:
+            notes.append(f"{word} in {plural(runs, 'run')}, marked where it happened.")
+    if info.x_kind in ("wall", "time"):
+        notes.append("Times are in UTC.")
+    notes += [line.stale for line in drawing.lines if line.stale]
+    return tuple(dict.fromkeys(notes))

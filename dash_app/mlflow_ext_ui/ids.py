@@ -1,0 +1,33 @@
+"""Every id of the page, in one place."""
+
+from __future__ import annotations
+
+URL = "x-url"  # Store: {"path", "search", "refresh"}, written by assets/js/view.js only
+VIEW = "x-view"  # Store: what the URL means for this person, as page.ScreenView
+LISTING = "x-listing"  # Store: the run list, as page.Listing
+EXPERIMENTS = "x-experiments"
+EXPERIMENT_NAME = "x-experiment-name"
+EXPERIMENT_SEARCH = "x-experiment-search"
+EXPERIMENT_SWITCH = "x-experiment-switch"
+RUN_SEARCH = "x-run-search"
+RUN_GRID = "x-run-grid"
+RUN_GRID_BOX = "x-run-grid-box"
+RUN_EMPTY = "x-run-empty"
+ON_SCREEN = "x-on-screen"
+PICK_MENU = "x-pick"
+PICK_TOP = "x-pick-top"
+PICK_LATEST = "x-pick-latest"
+PICK_NONE = "x-pick-none"
+PICKED = "x-picked"  # Store: run ids that "Top 5" or "Latest 5" found
+RUNNING = "x-running"
+MLFLOW = "x-mlflow"
+PLOT_FILTER = "x-plot-filter"
+SMOOTHING = "x-smoothing"
+SMOOTHING_VALUE = "x-smoothing-value"
+X_AXIS = "x-axis"
+LOG_Y = "x-log-y"
+CLIP = "x-clip"
+TOOLBAR = "x-toolbar"
+BOARD = "x-board"
+MESSAGE = "x-message"
+MISSING = "x-missing"

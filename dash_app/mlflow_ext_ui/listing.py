@@ -1,0 +1,131 @@
+"""The run list of the sidebar as rows for its grid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from mlflow_ext_ui.figures.direction import better
+from mlflow_ext_ui.source import DataSource, Principal, Run, RunPage
+from mlflow_ext_ui.text import fixed, number, plural
+
+PAGE = 1000
+INFINITE_ABOVE = 2000
+TOP_SCAN = 10_000
+_FAR = 1e4
+_SMALLEST, _LARGEST = 1e-3, 1e6
+
+
+def rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """One row per run; ``text`` is the metric as shown, all of one column with the same decimals."""
+    texts = _aligned([run.metric for run in runs])
+    return [
+        {
+            "id": run.id,
+            "name": run.name,
+            "status": run.status,
+            "nan": run.has_nan,
+            "metric": run.metric if run.metric is not None and math.isfinite(run.metric) else None,
+            "text": text,
+            "start": run.start_time,
+        }
+        for run, text in zip(runs, texts, strict=True)
+    ]
+
+
+def _aligned(values: Sequence[float | None]) -> list[str]:
+    """Values with the same decimals; one far from the others, such as a diverged run's, is written by itself."""
+    sizes = sorted(abs(value) for value in values if value is not None and math.isfinite(value) and value)
+    middle = sizes[(len(sizes) - 1) // 2] if sizes else 0.0
+    if not _SMALLEST <= middle < _LARGEST:
+        return [number(value) for value in values]
+    usual = [size for size in sizes if size < middle * _FAR]
+    whole = all(size == int(size) for size in usual)
+    decimals = 0 if whole else max(0, 3 - math.floor(math.log10(middle)))
+    least = 0.0 if whole else 10.0 ** (1 - decimals)
+    return [
+        fixed(value, decimals)
+        if value is not None and (value == 0 or least <= abs(value) < middle * _FAR)
+        else number(value)
+        for value in values
+    ]
+
+
+def listing(source: DataSource, principal: Principal, experiment_id: str | None, search: str) -> dict[str, Any]:
+    """The first page of the run list; all of it up to 2,000 runs, above that the grid asks for more as it scrolls."""
+    if experiment_id is None:
+        return _answer(RunPage((), 0, 0), (), search, None)
+    page = source.runs(principal, experiment_id, search=search, limit=PAGE)
+    runs = page.runs
+    if PAGE < page.total <= INFINITE_ABOVE:
+        rest = source.runs(principal, experiment_id, search=search, limit=PAGE, offset=PAGE)
+        known = {run.id for run in runs}
+        runs = (*runs, *(run for run in rest.runs if run.id not in known))
+    return _answer(page, runs, search, experiment_id)
+
+
+def _answer(page: RunPage, runs: Sequence[Run], search: str, experiment_id: str | None) -> dict[str, Any]:
+    return {
+        "experiment": experiment_id,
+        "search": search,
+        "rows": rows(runs),
+        "total": page.total,
+        "running": page.running,
+        "metric": page.metric,
+        "infinite": page.total > INFINITE_ABOVE,
+        "columns": columns(page.total, page.metric, sortable=page.total <= INFINITE_ABOVE),
+    }
+
+
+def columns(total: int, metric: str | None, *, sortable: bool) -> list[dict[str, Any]]:
+    """Name and metric; the header counts the runs and names the metric."""
+    return [
+        {
+            "field": "name",
+            "headerName": plural(total, "run"),
+            "flex": 1,
+            "cellRenderer": "MxRun",
+            "sortable": sortable,
+            "sortingOrder": ["asc", "desc", None],
+            "cellClass": "x-run-cell",
+        },
+        {
+            "field": "metric",
+            "headerName": metric or "",
+            "width": 82,
+            "type": "rightAligned",
+            "cellRenderer": "MxMetric",
+            "sortable": sortable,
+            "headerTooltip": metric or "",
+            "cellClass": "ag-right-aligned-cell x-num",
+        },
+    ]
+
+
+def window(
+    source: DataSource, principal: Principal, experiment_id: str | None, search: str, request: dict[str, Any]
+) -> dict[str, Any]:
+    """Answers the grid's request for the rows ``startRow`` to ``endRow`` of an endless list."""
+    start, end = int(request.get("startRow", 0)), int(request.get("endRow", 100))
+    if experiment_id is None or end <= start:
+        return {"rowData": [], "rowCount": 0}
+    page = source.runs(principal, experiment_id, search=search, limit=min(end - start, PAGE), offset=max(start, 0))
+    return {"rowData": rows(page.runs), "rowCount": page.total}
+
+
+def top(source: DataSource, principal: Principal, experiment_id: str, search: str, count: int) -> tuple[Run, ...]:
+    """The best runs by the list's metric among the latest 10,000; runs without a finite value are left out.
+
+    Low is best where the metric's name says so, else high.
+    """
+    found: list[Run] = []
+    metric: str | None = None
+    for offset in range(0, TOP_SCAN, PAGE):
+        page = source.runs(principal, experiment_id, search=search, limit=PAGE, offset=offset)
+        metric = metric or page.metric
+        found.extend(run for run in page.runs if run.metric is not None and math.isfinite(run.metric))
+        if offset + PAGE >= page.total:
+            break
+    best = sorted(found, key=lambda run: run.metric or 0.0, reverse=better(metric or "") != "lower")
+    return tuple({run.id: run for run in best}.values())[:count]

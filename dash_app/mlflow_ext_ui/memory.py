@@ -1,0 +1,219 @@
+"""A ``DataSource`` that lives in memory: for tests, and for looking at the page without a server."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from mlflow_ext.primitives import Primitive
+from mlflow_ext_ui.source import (
+    Drawing,
+    Experiment,
+    FloatArray,
+    Line,
+    Origin,
+    Plot,
+    Principal,
+    Run,
+    RunPage,
+    Status,
+    Trouble,
+    Version,
+)
+
+_ORDER: dict[Origin, int] = {"primitive": 0, "metric": 1, "system": 2}
+
+
+@dataclass
+class _Held:
+    """One plot of one run."""
+
+    plot: Plot
+    lines: list[Line] = field(default_factory=list)
+    versions: list[Version] = field(default_factory=list)
+
+
+class MemorySource:
+    """Holds experiments, runs and their plots; every method may be called from several threads."""
+
+    def __init__(self, *, metric: str | None = None) -> None:
+        self.metric = metric
+        self.failure: Exception | None = None
+        self._lock = threading.RLock()
+        self._experiments: dict[str, str] = {}
+        self._runs: dict[str, Run] = {}
+        self._held: dict[tuple[str, str], _Held] = {}
+        self._troubles: dict[str, Trouble] = {}
+
+    # Filling
+
+    def add_experiment(self, name: str) -> str:
+        """Make an experiment; returns its id."""
+        with self._lock:
+            experiment = str(len(self._experiments) + 1)
+            self._experiments[experiment] = name
+            return experiment
+
+    def add_run(
+        self,
+        experiment: str,
+        name: str,
+        *,
+        run_id: str | None = None,
+        status: Status = "FINISHED",
+        start: int = 1_790_000_000_000,
+        metric: float | None = None,
+        has_nan: bool = False,
+    ) -> str:
+        """Make a run; returns its id. A later call makes a newer run."""
+        with self._lock:
+            number = len(self._runs)
+            run = run_id or hashlib.sha256(f"{experiment}/{number}/{name}".encode()).hexdigest()[:32]
+            end = None if status == "RUNNING" else start + 3_600_000
+            self._runs[run] = Run(run, name, experiment, status, start, end, number % 20, metric, has_nan)
+            return run
+
+    def change_run(self, run: str, **changes: Any) -> None:
+        """Change fields of a run, such as its status."""
+        with self._lock:
+            self._runs[run] = replace(self._runs[run], **changes)
+
+    def delete_run(self, run: str) -> None:
+        """Take a run out, as deleting it does."""
+        with self._lock:
+            del self._runs[run]
+            self._held = {key: held for key, held in self._held.items() if key[0] != run}
+
+    def log(
+        self, run: str, name: str, primitive: Primitive, *, section: str = "Evaluation", step: int | None = None
+    ) -> str:
+        """Log a version of any kind but Series; returns the plot's key."""
+        key = _key(primitive.kind, name)
+        version = Version(run, step, 1_790_000_000_000 + (step or 0), primitive)
+        with self._lock:
+            plot = Plot(key, primitive.kind, name, name, section, (run,), points=1, steps=(step,))
+            self._held.setdefault((run, key), _Held(plot)).versions.append(version)
+        return key
+
+    def line(
+        self,
+        run: str,
+        name: str,
+        x: Iterable[float],
+        y: Iterable[float],
+        *,
+        section: str = "Training",
+        origin: Origin = "primitive",
+        index: str = "step",
+        every_ms: float = 100.0,
+    ) -> str:
+        """Log a step plot, or more points of it; returns the plot's key."""
+        key = _key("series", name)
+        xs: FloatArray = np.asarray(list(x), dtype=np.float64)
+        ys: FloatArray = np.asarray(list(y), dtype=np.float64)
+        with self._lock:
+            start = self._runs[run].start_time or 0
+            plot = Plot(key, "series", name, name, section, (run,), origin=origin, field=name, points=len(xs))
+            held = self._held.setdefault((run, key), _Held(plot))
+            if held.lines:
+                old = held.lines[0]
+                xs, ys = np.concatenate([old.x, xs]), np.concatenate([old.y, ys])
+            time: FloatArray = np.arange(1, len(xs) + 1, dtype=np.float64) * every_ms + start
+            held.lines = [Line(run, xs, ys, time, index=index, start_time=start)]
+        return key
+
+    def fail(self, key: str, trouble: Trouble | None) -> None:
+        """Let a plot be unreadable from now on, or readable again with None."""
+        with self._lock:
+            if trouble:
+                self._troubles[key] = trouble
+            else:
+                self._troubles.pop(key, None)
+
+    # Reading
+
+    def experiments(self, principal: Principal, *, search: str = "", limit: int = 200) -> tuple[Experiment, ...]:
+        """See ``DataSource.experiments``."""
+        with self._lock:
+            self._check()
+            found = []
+            for experiment, name in self._experiments.items():
+                starts = [run.start_time or 0 for run in self._runs.values() if run.experiment_id == experiment]
+                if search.lower() in name.lower():
+                    found.append(Experiment(experiment, name, len(starts), max(starts, default=None)))
+            found.sort(key=lambda one: (one.last_activity or 0, int(one.id)), reverse=True)
+            return tuple(found[:limit])
+
+    def runs(
+        self, principal: Principal, experiment_id: str, *, search: str = "", limit: int = 1000, offset: int = 0
+    ) -> RunPage:
+        """See ``DataSource.runs``."""
+        with self._lock:
+            self._check()
+            mine = [run for run in reversed(self._runs.values()) if run.experiment_id == experiment_id]
+            found = [run for run in mine if search.lower() in run.name.lower() or run.id.startswith(search)]
+            running = sum(run.status == "RUNNING" for run in mine)
+            return RunPage(tuple(found[offset : offset + limit]), len(found), running, self.metric)
+
+    def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
+        """See ``DataSource.runs_by_id``."""
+        with self._lock:
+            self._check()
+            return tuple(self._runs[run] for run in run_ids if run in self._runs)
+
+    def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
+        """See ``DataSource.plots``."""
+        with self._lock:
+            self._check()
+            found: dict[str, list[_Held]] = {}
+            for (run, key), held in sorted(self._held.items(), key=lambda item: _place(item[0][0], run_ids)):
+                if run in run_ids:
+                    found.setdefault(key, []).append(held)
+            plots = [_merged(held, run_ids) for held in found.values()]
+            sections = list(dict.fromkeys(plot.section for plot in plots))
+            return tuple(sorted(plots, key=lambda plot: (_ORDER[plot.origin], sections.index(plot.section))))
+
+    def drawings(
+        self, principal: Principal, run_ids: Sequence[str], keys: Sequence[str], *, step: int | None = None
+    ) -> tuple[Drawing, ...]:
+        """See ``DataSource.drawings``."""
+        with self._lock:
+            self._check()
+            held = [key for key in keys if any((run, key) in self._held for run in run_ids)]
+            return tuple(self._drawing(key, run_ids, step) for key in held)
+
+    def _drawing(self, key: str, run_ids: Sequence[str], step: int | None) -> Drawing:
+        held = [self._held[run, key] for run in run_ids if (run, key) in self._held]
+        plot = _merged(held, run_ids)
+        if key in self._troubles:
+            return Drawing(plot, troubles=(self._troubles[key],))
+        lines = [
+            replace(line, running=self._runs[line.run_id].status == "RUNNING") for one in held for line in one.lines
+        ]
+        versions = [
+            version for one in held for version in [v for v in one.versions if step is None or v.step == step][-1:]
+        ]
+        return Drawing(plot, tuple(lines), tuple(versions))
+
+    def _check(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+def _key(kind: str, name: str) -> str:
+    return f"{kind}-{hashlib.sha256(f'{kind}/{name}'.encode()).hexdigest()[:12]}"
+
+
+def _place(run: str, run_ids: Sequence[str]) -> int:
+    return list(run_ids).index(run) if run in run_ids else len(run_ids)
+
+
+def _merged(held: Sequence[_Held], run_ids: Sequence[str]) -> Plot:
+    runs = tuple(sorted((one.plot.run_ids[0] for one in held), key=list(run_ids).index))
+    points = sum(len(line.x) for one in held for line in one.lines) or sum(len(one.versions) for one in held)
+    return replace(held[0].plot, run_ids=runs, points=points)

@@ -1,0 +1,75 @@
+"""From an address to what the page shows: one answer to the browser's one question."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from dash.development.base_component import Component
+
+from mlflow_ext.errors import MlflowExtError
+from mlflow_ext_ui import cards, messages
+from mlflow_ext_ui.listing import listing
+from mlflow_ext_ui.screen import Screen, screen, slots
+from mlflow_ext_ui.source import DataSource, Principal
+from mlflow_ext_ui.state import ViewState
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What to show. None in ``listing`` and ``plots``: what the browser has is still right."""
+
+    view: dict[str, Any]
+    listing: dict[str, Any] | None
+    plots: dict[str, Any] | None
+    message: Component | None
+    missing: str
+
+
+def page(source: DataSource, principal: Principal, url: dict[str, Any], before: dict[str, Any] | None) -> Page:
+    """Resolve the address and read what changed since ``before``, the view that the browser has."""
+    state = ViewState.parse(url.get("path", ""), url.get("search", ""))
+    try:
+        return _page(source, principal, url, state, before or {})
+    except MlflowExtError as error:
+        logger.warning("The page could not be read: %s", error)
+        view = view_of(Screen(state, None, ()), url) | {"failed": True, "held": 0}
+        return Page(view, None, {"cards": [], "held": {}}, messages.unreadable(error), "")
+
+
+def _page(
+    source: DataSource,
+    principal: Principal,
+    url: dict[str, Any],
+    state: ViewState,
+    before: dict[str, Any],
+) -> Page:
+    now = screen(source, principal, state)
+    view = view_of(now, url)
+    fresh = before.get("refresh") != view["refresh"] or before.get("failed", False)
+    listed = fresh or any(before.get(key) != view[key] for key in ("experiment", "search"))
+    drawn = fresh or [run["id"] for run in before.get("runs", [])] != [run["id"] for run in view["runs"]]
+    experiment = now.experiment.id if now.experiment else None
+    listing_now = listing(source, principal, experiment, state.search) if listed else None
+    plots = cards.card_list(source.plots(principal, [run.id for run in now.runs])) if drawn else None
+    held = len(plots["cards"]) if plots is not None else int(before.get("held", 0))
+    view["held"] = held
+    return Page(view, listing_now, plots, messages.message(now, held), messages.missing(now))
+
+
+def view_of(now: Screen, url: dict[str, Any]) -> dict[str, Any]:
+    """The view as the browser keeps it; ``asked`` lets it tell an answer to an address that it has left."""
+    colors = slots({run.id: run.color for run in now.runs})
+    return {
+        "asked": url,
+        "state": now.state.model_dump(),
+        "url": now.state.address(),
+        "experiment": {"id": now.experiment.id, "name": now.experiment.name} if now.experiment else None,
+        "search": now.state.search,
+        "runs": [cards.run_chip(run, colors[run.id]) for run in now.runs],
+        "missing": now.missing,
+        "refresh": url.get("refresh", 0),
+    }

@@ -1,0 +1,40 @@
+"""What the board fetches by itself: pictures in batches, and the values of one plot as CSV."""
+
+from __future__ import annotations
+
+import flask
+from pydantic import ValidationError
+
+from mlflow_ext_ui import cards
+from mlflow_ext_ui import values as csv
+from mlflow_ext_ui.source import DataSource, Principal
+
+
+def register(server: flask.Flask, source: DataSource) -> None:
+    """Bind the routes."""
+
+    def who() -> Principal:
+        found = flask.request.environ.get("mlflow_ext.principal")
+        return found if isinstance(found, Principal) else Principal()
+
+    @server.post("/_pictures")
+    def pictures() -> flask.Response:
+        try:
+            request = cards.PictureRequest.model_validate_json(flask.request.get_data())
+        except ValidationError as error:
+            return _refusal(error)
+        return flask.Response(cards.to_json(cards.pictures(source, who(), request)), mimetype="application/json")
+
+    @server.get("/_values")
+    def values() -> flask.Response:
+        wanted = flask.request.args
+        text = csv.values(source, who(), wanted.get("runs", "").split(","), wanted.get("plot", ""))
+        headers = {"Content-Disposition": 'attachment; filename="values.csv"', "X-Content-Type-Options": "nosniff"}
+        return flask.Response(text, mimetype="text/csv", headers=headers)
+
+
+def _refusal(error: ValidationError) -> flask.Response:
+    first = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    body = {"error": "ValidationError", "detail": f"{where}: {first['msg']}", "status": 422}
+    return flask.make_response(flask.jsonify(body), 422)

@@ -1,0 +1,146 @@
+"""The frame of the page: sidebar, tabs, tools, and the place where a tab shows itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from mlflow_ext_ui import ids, tabs
+from mlflow_ext_ui.board import Board
+from mlflow_ext_ui.parts import button, icon, key
+from mlflow_ext_ui.sidebar import GRID_THEME, sidebar
+from mlflow_ext_ui.state import TABS
+
+_INK = ["#EEF2FC", "#DCE5F9", "#B9CAF3", "#8FB0FF", "#6C8EEA", "#3F6BE0", "#3560D4", "#2C56C4", "#22449A", "#122A66"]
+THEME = {
+    "fontFamily": "var(--x-font)",
+    "fontFamilyMonospace": "var(--x-mono)",
+    "primaryColor": "ink",
+    "primaryShade": {"light": 7, "dark": 5},
+    "colors": {"ink": _INK},
+    "defaultRadius": 6,
+    "respectReducedMotion": True,
+}
+SHORTCUTS = (
+    ("/", "Search runs"),
+    ("f", "Filter plots"),
+    ("s", "Switch experiment"),
+    ("t", "Light or dark"),
+    ("l", "Logarithmic y axis"),
+    ("c", "Copy a link to this view"),
+    ("↑ ↓", "Move in the run list"),
+    ("Space", "Put the run on screen, or take it off"),
+    ("Esc", "Leave full screen, close a dialog"),
+    ("?", "This list"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where things lie, seen from the browser: our prefix and MLflow's page, both with their slashes."""
+
+    prefix: str
+    mlflow: str
+
+    def urls(self) -> dict[str, str]:
+        """What the board fetches from."""
+        return {
+            "pictures": self.prefix + "_pictures",
+            "values": self.prefix + "_values",
+            "tail": self.prefix + "api/tail",
+        }
+
+
+def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
+    """The whole page, before its address is known."""
+    return dmc.MantineProvider(
+        [
+            dcc.Store(id=ids.URL),
+            dcc.Store(id=ids.VIEW),
+            dcc.Store(id=ids.LISTING),
+            dcc.Store(id=ids.PICKED),
+            html.Div(
+                [
+                    sidebar(),
+                    html.Div(
+                        [
+                            _top_bar(addresses),
+                            tabs.plots.toolbar(),
+                            html.Main(
+                                [
+                                    html.Div(id=ids.MISSING, className="x-missing", role="status"),
+                                    Board(ids.BOARD, urls=addresses.urls(), config=config, gridTheme=GRID_THEME),
+                                    html.Div(id=ids.MESSAGE, className="x-message"),
+                                ],
+                                className="x-body",
+                                id="x-main",
+                                tabIndex=-1,
+                            ),
+                        ],
+                        className="x-main",
+                    ),
+                ],
+                className="x-shell",
+            ),
+            _shortcuts(),
+        ],
+        theme=THEME,
+    )
+
+
+def _top_bar(addresses: Addresses) -> html.Header:
+    return html.Header(
+        [
+            html.Nav(
+                [html.A(tab.capitalize(), href=tab, className="x-tab x-link", **{"data-tab": tab}) for tab in TABS],
+                className="x-tabs",
+                **{"aria-label": "Views"},
+            ),
+            html.Div(
+                [
+                    html.Span(id=ids.RUNNING, className="x-running", hidden=True),
+                    button(glyph="link", label="Copy a link to this view", look="x-quiet", **{"data-act": "copy-link"}),
+                    button(glyph="moon", label="Switch to dark", look="x-quiet x-theme", **{"data-act": "theme"}),
+                    button(glyph="keyboard", label="Keyboard shortcuts", look="x-quiet", **{"data-act": "shortcuts"}),
+                    html.A(
+                        ["MLflow", icon("arrow-up-right", "x-s12")],
+                        id=ids.MLFLOW,
+                        href=addresses.mlflow,
+                        className="x-btn x-quiet",
+                        **{"data-base": addresses.mlflow},
+                    ),
+                ],
+                className="x-end",
+            ),
+        ],
+        className="x-top",
+    )
+
+
+def _shortcuts() -> Component:
+    return html.Dialog(
+        [
+            html.Div(
+                [
+                    html.Strong("Keyboard shortcuts"),
+                    button(glyph="x", label="Close", look="x-quiet x-small", **{"data-act": "close-dialog"}),
+                ],
+                className="x-dialog-head",
+            ),
+            html.Div(
+                [
+                    part
+                    for keys, what in SHORTCUTS
+                    for part in (html.Span([key(one) for one in keys.split(" ")]), html.Span(what))
+                ],
+                className="x-keys",
+            ),
+        ],
+        id="x-shortcuts",
+        className="x-dialog",
+        **{"aria-label": "Keyboard shortcuts"},
+    )

@@ -1,0 +1,195 @@
+"""The left column: experiment switcher, search, run list, and what is on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_ag_grid as dag
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from mlflow_ext_ui import ids
+from mlflow_ext_ui.listing import columns
+from mlflow_ext_ui.parts import button, icon, key
+from mlflow_ext_ui.source import Experiment
+from mlflow_ext_ui.state import ViewState
+from mlflow_ext_ui.text import plural
+
+GRID_THEME = {
+    "function": "themeQuartz.withParams({"
+    "backgroundColor: 'transparent', foregroundColor: 'var(--x-text)', borderColor: 'var(--x-line)',"
+    "headerBackgroundColor: 'transparent', headerTextColor: 'var(--x-text-2)', fontFamily: 'var(--x-font)',"
+    "fontSize: 12, headerFontSize: 12, headerFontWeight: 500, rowHeight: 28, headerHeight: 28,"
+    "cellHorizontalPadding: 10, wrapperBorder: false, wrapperBorderRadius: 0, columnBorder: false,"
+    "headerColumnBorder: false, headerColumnResizeHandleColor: 'transparent',"
+    "rowBorder: {color: 'var(--x-grid)'}, rowHoverColor: 'var(--x-hover)',"
+    "selectedRowBackgroundColor: 'var(--x-sel)', accentColor: 'var(--x-accent)',"
+    "cellTextColor: 'var(--x-text)', pinnedRowBorder: {color: 'var(--x-line)'},"
+    "menuBackgroundColor: 'var(--x-raised)', inputBackgroundColor: 'var(--x-surface)',"
+    "focusShadow: 'none', spacing: 6})"
+}
+
+
+def sidebar() -> html.Aside:
+    """The column as it stands before anything is known."""
+    return html.Aside(
+        [
+            _switcher(),
+            html.Div(
+                dmc.TextInput(
+                    id=ids.RUN_SEARCH,
+                    placeholder="Search runs",
+                    leftSection=icon("search", "x-t3"),
+                    rightSection=key("/"),
+                    size="xs",
+                    debounce=200,
+                    **{"aria-label": "Search runs by name or id"},
+                ),
+                className="x-filters",
+            ),
+            html.Div(run_grid(infinite=False), id=ids.RUN_GRID_BOX, className="x-runs"),
+            html.Div(
+                [html.Span("No runs yet", className="x-medium"), html.Span("Runs appear here as soon as they start.")],
+                id=ids.RUN_EMPTY,
+                className="x-runs-empty",
+                hidden=True,
+            ),
+            _foot(),
+            html.Div(className="x-resize", role="separator", tabIndex=0, **_RESIZER),
+        ],
+        className="x-side",
+        **{"aria-label": "Runs"},
+    )
+
+
+_RESIZER = {
+    "aria-label": "Width of the run list",
+    "aria-orientation": "vertical",
+    "aria-valuemin": "200",
+    "aria-valuemax": "640",
+    "aria-valuenow": "280",
+}
+
+
+def _switcher() -> Component:
+    target = html.Button(
+        [
+            html.Span(className="x-logo", **{"aria-hidden": "true"}),
+            html.Span(
+                [
+                    html.Span("…", id=ids.EXPERIMENT_NAME, className="x-name"),
+                    html.Span("Experiment", className="x-kind"),
+                ],
+                className="x-experiment-text",
+            ),
+            icon("chevrons-up-down", "x-t2"),
+        ],
+        className="x-experiment",
+        type="button",
+        **{"aria-label": "Switch experiment", "aria-haspopup": "dialog"},
+    )
+    search = dmc.TextInput(
+        id=ids.EXPERIMENT_SEARCH,
+        placeholder="Search experiments",
+        leftSection=icon("search", "x-t3"),
+        size="xs",
+        debounce=150,
+        **{"aria-label": "Search experiments"},
+    )
+    return dmc.Popover(
+        [
+            dmc.PopoverTarget(target, boxWrapperProps={"className": "x-switch-target"}),
+            dmc.PopoverDropdown([search, html.Nav(id=ids.EXPERIMENTS, className="x-experiments")], className="x-pop"),
+        ],
+        id=ids.EXPERIMENT_SWITCH,
+        position="bottom-start",
+        offset=4,
+        width=320,
+        trapFocus=True,
+        returnFocus=True,
+        withinPortal=True,
+        transitionProps={"duration": 0},
+    )
+
+
+def experiment_links(found: Sequence[Experiment], state: ViewState) -> Component:
+    """The switcher's list; each entry is a true link to the experiment."""
+    if not found:
+        return html.Div("No experiment has this in its name.", className="x-none")
+    return html.Div(
+        [
+            html.A(
+                [
+                    html.Span(one.name, className="x-name", title=one.name),
+                    html.Span(plural(one.runs, "run"), className="x-count"),
+                ],
+                href=state.model_copy(update=_ELSEWHERE | {"experiment": one.id}).address(),
+                className="x-link x-experiment-row",
+                **({"aria-current": "true"} if one.id == state.experiment else {}),
+            )
+            for one in found
+        ]
+    )
+
+
+_ELSEWHERE: dict[str, Any] = {"runs": None, "search": "", "filter": "", "collapsed": None, "plot": None}
+
+
+def run_grid(*, infinite: bool) -> dag.AgGrid:
+    """The run list; ``infinite`` asks the server for rows while it scrolls."""
+    options: dict[str, Any] = {
+        "theme": GRID_THEME,
+        "animateRows": False,
+        "ensureDomOrder": True,
+        "suppressMovableColumns": True,
+        "suppressCellFocus": False,
+        "suppressScrollOnNewData": True,
+        "suppressNoRowsOverlay": True,
+        "pinnedTopRowData": [],
+        "enableCellTextSelection": False,
+    }
+    if infinite:
+        options |= {"cacheBlockSize": 200, "maxBlocksInCache": 20, "infiniteInitialRowCount": 200}
+    return dag.AgGrid(
+        id=ids.RUN_GRID,
+        columnDefs=columns(0, None, sortable=not infinite),
+        rowData=None if infinite else [],
+        rowModelType="infinite" if infinite else "clientSide",
+        getRowId="params.data.id",
+        dashGridOptions=options,
+        defaultColDef={"resizable": False, "suppressHeaderMenuButton": True, "sortingOrder": ["desc", "asc", None]},
+        style={"height": "100%", "width": "100%"},
+    )
+
+
+def grid_for(now: dict[str, Any] | None, before: dict[str, Any] | None) -> dag.AgGrid | None:
+    """A new grid when the list passes the length up to which the browser holds it whole; None: the grid stays."""
+    if now is None or now["infinite"] == bool((before or {}).get("infinite")):
+        return None
+    return run_grid(infinite=now["infinite"])
+
+
+def _foot() -> html.Div:
+    menu = dmc.Menu(
+        [
+            dmc.MenuTarget(
+                button("Show", icon("chevron-down", "x-s12"), look="x-quiet x-small", **{"aria-haspopup": "menu"})
+            ),
+            dmc.MenuDropdown(
+                [
+                    dmc.MenuItem("Top 5", id=ids.PICK_TOP, n_clicks=0),
+                    dmc.MenuItem("Latest 5", id=ids.PICK_LATEST, n_clicks=0),
+                    dmc.MenuItem("None", id=ids.PICK_NONE, n_clicks=0),
+                ],
+                className="x-pop",
+            ),
+        ],
+        position="top-end",
+        offset=4,
+        transitionProps={"duration": 0},
+    )
+    return html.Div(
+        [html.Span(id=ids.ON_SCREEN, className="x-grow", **{"aria-live": "polite"}), menu], className="x-foot"
+    )

@@ -1,0 +1,162 @@
+"""What the UI asks of the world: one protocol, implemented by the server and by an in-memory twin in the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlflow_ext.primitives import Primitive
+
+FloatArray = NDArray[np.float64]
+Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
+Origin = Literal["primitive", "metric", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. ``username`` is None when the server runs without authentication; then everything is readable."""
+
+    username: str | None = None
+    is_admin: bool = False
+    workspace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One experiment as the switcher shows it; ``last_activity`` in ms since the epoch, None without runs."""
+
+    id: str
+    name: str
+    runs: int
+    last_activity: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as the sidebar shows it; times in ms since the epoch; ``color`` a slot from 0 to 19."""
+
+    id: str
+    name: str
+    experiment_id: str
+    status: Status
+    start_time: int | None
+    end_time: int | None
+    color: int
+    metric: float | None = None
+    has_nan: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """A page of the run list; ``metric`` names the column that ``Run.metric`` holds."""
+
+    runs: tuple[Run, ...]
+    total: int
+    running: int
+    metric: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One card to draw.
+
+    ``key`` is stable across runs, reloads and servers, and fits into a URL. A Series gives one Plot per field
+    (``field`` set, ``title`` is ``<name>/<field>``); an MLflow metric that is no mirror gives one Plot with kind
+    "series".
+    ``points`` sums over ``run_ids``.
+    """
+
+    key: str
+    kind: str
+    name: str
+    title: str
+    section: str
+    run_ids: tuple[str, ...]
+    origin: Origin = "primitive"
+    field: str | None = None
+    points: int = 0
+    steps: tuple[int | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One run's values of a step plot.
+
+    ``x``, ``y``: shape (n,), float64, in order of x; y holds NaN and infinities as logged; missing points are left out.
+    ``time``: shape (n,), ms since the epoch. ``x_text``: ISO 8601 texts when the index is no number, then x counts
+    from 0. ``start_time``: the run's, ms since the epoch. ``stale``: why a running run's line may lag, or None.
+    """
+
+    run_id: str
+    x: FloatArray
+    y: FloatArray
+    time: FloatArray
+    index: str = "step"
+    x_text: tuple[str, ...] | None = None
+    start_time: int | None = None
+    running: bool = False
+    stale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One logged version of any kind but Series."""
+
+    run_id: str
+    step: int | None
+    logged_at: int
+    primitive: Primitive
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a plot of a run can't be shown: ``title`` what happened, ``why`` what is safe and what to do."""
+
+    run_id: str | None
+    title: str
+    why: str
+    retry: bool = True
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """All that one card needs: lines for kind "series", versions for the others (newest per run, or at ``step``)."""
+
+    plot: Plot
+    lines: tuple[Line, ...] = ()
+    versions: tuple[Version, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+
+
+class DataSource(Protocol):
+    """Everything that the UI reads. Every call is bounded by what ``principal`` may read; unknown ids are left out."""
+
+    def experiments(self, principal: Principal, *, search: str = "", limit: int = 200) -> tuple[Experiment, ...]:
+        """Active experiments, the one with the newest run first."""
+        ...
+
+    def runs(
+        self, principal: Principal, experiment_id: str, *, search: str = "", limit: int = 1000, offset: int = 0
+    ) -> RunPage:
+        """Active runs of an experiment, newest first; ``search``: part of the name, any case, or the id's start."""
+        ...
+
+    def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
+        """These runs in the order asked, of any experiment; those deleted or unreadable are missing."""
+        ...
+
+    def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
+        """What the runs hold, in the order to show: primitives by section, then plain metrics, then system metrics."""
+        ...
+
+    def drawings(
+        self, principal: Principal, run_ids: Sequence[str], keys: Sequence[str], *, step: int | None = None
+    ) -> tuple[Drawing, ...]:
+        """The data of these plots for these runs, in the order of ``keys``; a plot that no run holds is left out."""
+        ...

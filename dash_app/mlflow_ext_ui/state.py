@@ -1,0 +1,89 @@
+"""The state of the page and its address: one model that parses from a URL and writes to one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from operator import itemgetter
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import parse_qs, urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Tab = Literal["plots", "tables", "sweeps", "lineage", "artifacts", "notebooks", "chat"]
+TABS: tuple[Tab, ...] = get_args(Tab)
+XAxis = Literal["step", "relative", "wall"]
+Theme = Literal["light", "dark"]
+
+_MAX_RUNS = 1000
+_LISTS = ("runs", "collapsed")
+
+
+class Look(BaseModel):
+    """How step plots are drawn; the part of the state that changes a picture."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    smoothing: Annotated[float, Field(ge=0.0, le=0.99, allow_inf_nan=False)] = 0.0
+    x: XAxis = "step"
+    log: bool = False
+    clip: bool = False
+
+
+class ViewState(Look):
+    """All that an address says.
+
+    ``runs`` None: the address names none, the page picks; () means that nothing is on screen. ``collapsed`` None: only
+    the system section is; () means that none is. ``plot`` is the key of the card shown full screen. ``workspace``
+    passes through.
+    """
+
+    tab: Tab = "plots"
+    experiment: str | None = None
+    runs: Annotated[tuple[str, ...], Field(max_length=_MAX_RUNS)] | None = None
+    search: str = ""
+    filter: str = ""
+    collapsed: tuple[str, ...] | None = None
+    plot: str | None = None
+    theme: Theme | None = None
+    workspace: str | None = None
+
+    @classmethod
+    def parse(cls, path: str, search: str) -> ViewState:
+        """The state that an address names; what it can't mean falls back to its default.
+
+        Args:
+            path: the path of the address; its last part names the tab.
+            search: the query, with or without its question mark.
+        """
+        query = parse_qs(search.lstrip("?"), keep_blank_values=True)
+        raw: dict[str, Any] = {key: values[-1] for key, values in query.items()}
+        raw["tab"] = path.rstrip("/").rsplit("/", 1)[-1]
+        if "runs" in query:
+            raw["runs"] = tuple(dict.fromkeys(run for run in raw["runs"].split(",") if run))[:_MAX_RUNS]
+        if "collapsed" in query:
+            raw["collapsed"] = tuple(dict.fromkeys(name for name in query["collapsed"] if name))
+        return cls._tolerant(raw)
+
+    @classmethod
+    def _tolerant(cls, raw: Mapping[str, Any]) -> ViewState:
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as error:
+            wrong = {part["loc"][0] for part in error.errors()}
+            return cls.model_validate({key: value for key, value in raw.items() if key not in wrong})
+
+    @property
+    def look(self) -> Look:
+        """The part that changes pictures."""
+        return Look.model_validate(self.model_dump(include=set(Look.model_fields)))
+
+    def address(self) -> str:
+        """The relative address of this state, such as ``plots?experiment=1&runs=a,b``; defaults are left out."""
+        pairs: list[tuple[str, str]] = []
+        for key, value in self.model_dump(exclude_defaults=True, exclude={"tab", *_LISTS}).items():
+            pairs.append((key, "1" if value is True else f"{value:g}" if isinstance(value, float) else str(value)))
+        if self.runs is not None:
+            pairs.append(("runs", ",".join(self.runs)))
+        if self.collapsed is not None:
+            pairs.extend(("collapsed", name) for name in self.collapsed or ("",))
+        return f"{self.tab}?{urlencode(sorted(pairs, key=itemgetter(0)), safe=',/')}" if pairs else self.tab

@@ -1,0 +1,169 @@
+"""Scripts, styles and fonts: compressed once, cached by content, not asked for again while their address stays."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import logging
+import os
+import re
+import tempfile
+import threading
+from pathlib import Path
+
+import flask
+import plotly
+from dash.fingerprint import build_fingerprint
+
+logger = logging.getLogger(__name__)
+
+ASSETS = Path(__file__).parent / "assets"
+NOT_LISTED = r"^first\.js$|\.(txt|svg)$"
+_STATIC = ("/_dash-component-suites/", "/assets/")
+# Dash writes version and time into a name; a font never changes under its own.
+_LASTING = re.compile(r"\.v[\w-]+m[0-9a-fA-F]+\.|\.woff2$")
+_PACKED = frozenset({"text/javascript", "application/javascript", "text/css", "image/svg+xml", "application/json"})
+_WORTH = 1500
+_YEAR = "public, max-age=31536000, immutable"
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en" data-mantine-color-scheme="light">
+<head>
+{%metas%}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{%title%}</title>
+<link rel="icon" type="image/svg+xml" href="@assets/favicon.svg?m=@first">
+<script src="@assets/first.js?m=@first" data-plotly="@plotly"></script>
+<link rel="preload" as="font" type="font/woff2" href="@assets/fonts/inter-latin-wght-normal.woff2" crossorigin>
+{%css%}
+</head>
+<body>
+<noscript>This page draws in the browser and needs JavaScript.</noscript>
+{%app_entry%}
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>"""
+
+
+def index_page(prefix: str) -> str:
+    """Dash's index template, with the theme set before the first paint."""
+    modified = f"{(ASSETS / 'first.js').stat().st_mtime:.0f}"
+    return (
+        _INDEX.replace("@assets", prefix + "assets").replace("@plotly", plotly_url(prefix)).replace("@first", modified)
+    )
+
+
+def plotly_url(prefix: str) -> str:
+    """The address of plotly.js, which changes with its content only."""
+    modified = int((Path(plotly.__file__).parent / "package_data" / "plotly.min.js").stat().st_mtime)
+    name = build_fingerprint("package_data/plotly.min.js", plotly.__version__, modified)
+    return f"{prefix}_dash-component-suites/plotly/{name}"
+
+
+class Packer:
+    """Compresses each content once: in memory, and in a directory of this user that outlives the process."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._memory: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+
+    def pack(self, content: bytes) -> bytes:
+        """The gzip form of ``content``."""
+        digest = hashlib.sha256(content).hexdigest()
+        with self._lock:
+            found = self._memory.get(digest) or self._load(digest)
+            if found is None:
+                found = gzip.compress(content, 9, mtime=0)
+                self._save(digest, found)
+            self._memory[digest] = found
+        return found
+
+    def _load(self, digest: str) -> bytes | None:
+        path = self._folder / f"{digest}.gz" if self._folder else None
+        if path is None or not path.is_file():
+            return None
+        packed = path.read_bytes()
+        try:
+            whole = hashlib.sha256(gzip.decompress(packed)).hexdigest() == digest
+        except (OSError, EOFError) as error:
+            logger.warning("%s is damaged and is written again: %s", path, error)
+            return None
+        return packed if whole else None
+
+    def _save(self, digest: str, packed: bytes) -> None:
+        if self._folder is None:
+            return
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
+                file.write(packed)
+            os.replace(file.name, self._folder / f"{digest}.gz")
+        except OSError as error:
+            logger.info("Compressed scripts stay in memory only: %s", error)
+
+
+def cache_folder() -> Path:
+    """Where compressed scripts are kept between starts."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(base) / "mlflow-ext" / "static"
+
+
+def register(server: flask.Flask, packer: Packer | None = None) -> None:
+    """Serve what is static from the packer, and compress larger answers on the way."""
+    packs = packer or Packer(cache_folder())
+    kept: dict[str, tuple[str, str, bytes, bytes]] = {}
+
+    @server.before_request
+    def from_memory() -> flask.Response | None:
+        found = kept.get(flask.request.path)
+        return _answer(*found) if found and flask.request.method == "GET" else None
+
+    @server.after_request
+    def keep(response: flask.Response) -> flask.Response:
+        path = flask.request.path
+        if not path.startswith(_STATIC):
+            return _squeeze(response)
+        if response.status_code != 200 or flask.request.method != "GET" or path in kept:
+            return response
+        response.direct_passthrough = False
+        body = response.get_data()
+        response.close()
+        packed = packs.pack(body) if response.mimetype in _PACKED and len(body) > _WORTH else b""
+        kept[path] = (response.mimetype or "", hashlib.sha256(body).hexdigest()[:20], body, packed)
+        return _answer(*kept[path])
+
+
+def _answer(mimetype: str, tag: str, body: bytes, packed: bytes) -> flask.Response:
+    use_packed = bool(packed) and _takes_gzip()
+    response = flask.Response(packed if use_packed else body, mimetype=mimetype)
+    if use_packed:
+        response.headers["Content-Encoding"] = "gzip"
+    if packed:
+        response.headers["Vary"] = "Accept-Encoding"
+    response.set_etag(tag + ("-gz" if use_packed else ""))
+    lasts = "m" in flask.request.args or _LASTING.search(flask.request.path)
+    response.headers["Cache-Control"] = _YEAR if lasts else "no-cache"
+    response.make_conditional(flask.request)
+    return response
+
+
+def _takes_gzip() -> bool:
+    return flask.request.accept_encodings.best_match(["gzip"]) == "gzip"
+
+
+def _squeeze(response: flask.Response) -> flask.Response:
+    if (
+        response.mimetype != "application/json"
+        or response.is_streamed
+        or not _takes_gzip()
+        or "Content-Encoding" in response.headers
+    ):
+        return response
+    body = response.get_data()
+    if len(body) > _WORTH:
+        response.set_data(gzip.compress(body, 1))
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Vary"] = "Accept-Encoding"
+    return response

@@ -1,0 +1,137 @@
+"""The Plots tab: its tools, and the page for an experiment that has nothing to plot."""
+
+from __future__ import annotations
+
+import re
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from mlflow_ext_ui import ids
+from mlflow_ext_ui.parts import button, icon
+
+_TOKEN = re.compile(r'(?P<s>"(?:[^"\\]|\\.)*")|(?P<n>\b\d+(?:\.\d+)?\b)|(?P<k>\b(?:import|as)\b)')
+
+
+def toolbar() -> html.Div:
+    """One row of tools; each writes into the address, and follows it."""
+    return html.Div(
+        [
+            dmc.TextInput(
+                id=ids.PLOT_FILTER,
+                placeholder="Filter plots by name",
+                leftSection=icon("search", "x-t3"),
+                rightSection=icon("regex", "x-t3"),
+                size="xs",
+                w=176,
+                debounce=150,
+                **{"aria-label": "Filter plots by name, a regular expression"},
+            ),
+            html.Div(
+                [
+                    html.Span("Smoothing", className="x-label"),
+                    dmc.Slider(
+                        id=ids.SMOOTHING,
+                        value=0,
+                        min=0,
+                        max=0.99,
+                        step=0.01,
+                        w=84,
+                        size=3,
+                        label=None,
+                        updatemode="drag",
+                        thumbLabel="Smoothing",
+                    ),
+                    html.Span("0.00", id=ids.SMOOTHING_VALUE, className="x-num x-value"),
+                ],
+                className="x-row",
+            ),
+            html.Div(
+                [
+                    html.Span("X", className="x-label"),
+                    dmc.SegmentedControl(
+                        id=ids.X_AXIS,
+                        data=[
+                            {"value": "step", "label": "Step"},
+                            {"value": "relative", "label": "Relative"},
+                            {"value": "wall", "label": "Wall"},
+                        ],
+                        value="step",
+                        size="xs",
+                        transitionDuration=0,
+                        **{"aria-label": "X axis"},
+                    ),
+                ],
+                className="x-row",
+                role="group",
+            ),
+            html.Div(
+                [
+                    _toggle("Log y", ids.LOG_Y, "toggle-log"),
+                    _toggle("Clip outliers", ids.CLIP, "toggle-clip"),
+                ],
+                className="x-row",
+            ),
+        ],
+        id=ids.TOOLBAR,
+        className="x-tool",
+        role="toolbar",
+        **{"aria-label": "How plots are drawn"},
+    )
+
+
+def _toggle(text: str, id: str, act: str) -> Component:
+    return button(text, id=id, look="x-quiet", **{"data-act": act, "aria-pressed": "false"})
+
+
+def first_lines(experiment: str | None, heading: str, sentence: str) -> Component:
+    """What to type to see a first plot here, with a button that copies it; the page listens while this stands."""
+    init = f"ext.init(project={_quoted(experiment)})" if experiment else "ext.init()"
+    source = f'import mlflow_ext as ext\n{init}\next.log("training", {{"epoch": [1, 2, 3], "loss": [0.5, 0.3, 0.2]}})'
+    copied = {"data-act": "copy", "data-text": source}
+    return html.Div(
+        html.Div(
+            [
+                html.H1(heading),
+                html.P(sentence),
+                html.Div(
+                    [
+                        html.Div(
+                            [
+                                html.Span("Python", className="x-caption"),
+                                button("Copy", glyph="copy", look="x-quiet x-small", **copied),
+                            ],
+                            className="x-code-head",
+                        ),
+                        html.Pre(_colored(source), className="x-code"),
+                    ],
+                    className="x-code-card",
+                ),
+                html.P(
+                    "Already using mlflow.start_run()? Then ext.log() is the only new line.",
+                    className="x-small-text",
+                ),
+                html.P(
+                    [html.Span(className="x-pulse"), "Listening. Nothing received since this page opened."],
+                    className="x-listening",
+                    **{"data-listening": "true"},
+                ),
+            ],
+            className="x-first",
+        ),
+        className="x-center",
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _colored(source: str) -> list[Component | str]:
+    parts: list[Component | str] = []
+    end = 0
+    for found in _TOKEN.finditer(source):
+        parts += [source[end : found.start()], html.Span(found.group(), className=f"x-tok-{found.lastgroup}")]
+        end = found.end()
+    return [*parts, source[end:]]

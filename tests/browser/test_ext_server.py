@@ -1,0 +1,146 @@
+"""The real server in a real browser: all kinds from a training script to the page, and the link from MLflow's page."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from mlflow import MlflowClient
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Watch, drawn
+from tests.conftest import Server, StartServer, clean_environment
+
+SCRIPT = """
+import mlflow, mlflow_ext as ext
+from mlflow_ext.primitives import KINDS
+
+mlflow.set_experiment("all kinds")
+for name in ("first", "second"):
+    with mlflow.start_run(run_name=name):
+        for kind, primitive in KINDS.items():
+            ext.log(f"my {kind}", primitive.example())
+        ext.log("space", ext.Scatter(x=[1, 2, 3], y=[1, 4, 9], z=[1, 8, 27], labels=["a", "b", "b"]))
+        mlflow.log_metric("plain", 1.5)
+ext.flush(timeout=60, strict=True)
+"""
+WEBGL = ["GPU stall due to ReadPixels", "willReadFrequently"]  # Chromium's hints on WebGL drawn without a GPU
+KINDS = ["series", "distribution", "scatter", "matrix", "curve", "barchart", "table"]
+
+
+@pytest.fixture(scope="module")
+def server(ext_server: StartServer, tmp_path_factory) -> Server:
+    started = ext_server()
+    folder = tmp_path_factory.mktemp("training")
+    env = clean_environment({"MLFLOW_TRACKING_URI": started.origin, "MLFLOW_EXT_SPOOL_DIR": str(folder / "spool")})
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], cwd=folder, env=env, capture_output=True, text=True, timeout=200, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return started
+
+
+@pytest.fixture(scope="module")
+def ids(server: Server) -> tuple[str, list[str]]:
+    """The experiment and its runs."""
+    client = MlflowClient(server.origin)
+    experiment = client.get_experiment_by_name("all kinds").experiment_id
+    return experiment, [run.info.run_id for run in client.search_runs([experiment])]
+
+
+def test_all_kinds_that_a_script_logged_are_drawn_under_our_content_policy(
+    page: Page, watch: Watch, server: Server, ids
+):
+    watch.expected = WEBGL
+    experiment, runs = ids
+    answer = page.goto(f"{server.url}/ext/plots?experiment={experiment}&runs={','.join(runs)}")
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    page.wait_for_selector(".x-card")
+    for kind in KINDS:
+        card = page.locator(f".x-card[data-kind={kind}]").first
+        card.scroll_into_view_if_needed()
+        drawn(page)
+        assert card.is_visible(), kind
+    page.locator(".x-card", has_text="space").first.scroll_into_view_if_needed()
+    drawn(page)
+    assert page.locator(".gl-container canvas").count() > 0, "the points in space are drawn with WebGL"
+
+
+def test_an_injected_script_does_not_run(page: Page, server: Server, watch: Watch):
+    watch.expected = ["Content Security Policy", "Refused to", *WEBGL]
+    page.goto(f"{server.url}/ext/plots")
+    page.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "window.injected = true";
+          document.body.append(script);
+          document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.injected = true'>");
+        }"""
+    )
+    # a function: playwright polls a bare expression with eval, which the page's policy refuses as well
+    page.wait_for_function("() => document.querySelector('img[src=x]').complete")
+    assert page.evaluate("window.injected") is None
+
+
+def target(page: Page) -> tuple[str, dict[str, list[str]]]:
+    parts = urlsplit(page.locator("#mlflow-ext-link").evaluate("link => link.href"))
+    return parts.path, parse_qs(parts.query)
+
+
+@pytest.fixture
+def mlflow_page(chromium) -> Page:
+    """MLflow's own page, whose complaints are MLflow's."""
+    context = chromium.new_context()
+    context.route(lambda address: urlsplit(address).hostname != "127.0.0.1", lambda route: route.abort())
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("", {}),
+        ("#/experiments", {}),
+        ("#/experiments/{e}", {"experiment": ["{e}"]}),
+        ("#/experiments/{e}/runs", {"experiment": ["{e}"]}),
+        ("#/experiments/{e}/runs/{a}", {"experiment": ["{e}"], "runs": ["{a}"]}),
+        ("#/experiments/{e}/runs/{a}/model-metrics", {"experiment": ["{e}"], "runs": ["{a}"]}),
+        ('#/compare-runs?runs=["{a}","{b}"]&experiments=["{e}"]', {"experiment": ["{e}"], "runs": ["{a},{b}"]}),
+        ("#/compare-runs?runs=[broken", {}),
+        ('#/compare-runs?runs=["<b>","{a}"]&experiments=["../x"]', {"runs": ["{a}"]}),
+        ("#/experiments/{e}/runs?workspace=team", {"experiment": ["{e}"], "workspace": ["team"]}),
+    ],
+)
+def test_the_link_in_mlflow_s_page_carries_what_is_on_screen(mlflow_page: Page, server: Server, ids, place, expected):
+    def fill(text: str) -> str:
+        return text.replace("{e}", ids[0]).replace("{a}", ids[1][0]).replace("{b}", ids[1][1])
+
+    mlflow_page.goto(f"{server.url}/{fill(place)}")
+    assert target(mlflow_page) == ("/ext/plots", {key: [fill(one) for one in value] for key, value in expected.items()})
+
+
+def test_the_link_follows_mlflow_s_own_navigation_and_opens_our_page(mlflow_page: Page, server: Server, ids):
+    experiment, runs = ids
+    mlflow_page.goto(f"{server.url}/#/experiments/{experiment}/runs")  # a tab's own address is not redirected
+    assert target(mlflow_page)[1] == {"experiment": [experiment]}
+    mlflow_page.evaluate(f"history.pushState(null, '', '#/experiments/{experiment}/runs/{runs[0]}')")
+    mlflow_page.locator("#mlflow-ext-link").click()
+    mlflow_page.wait_for_url(f"**/ext/plots?experiment={experiment}&runs={runs[0]}")
+
+
+def test_under_a_prefix_the_link_has_it(mlflow_page: Page, ext_server: StartServer):
+    prefixed = ext_server("--static-prefix", "/lab/x")
+    mlflow_page.goto(f"{prefixed.url}/#/experiments/0")
+    assert target(mlflow_page) == ("/lab/x/ext/plots", {"experiment": ["0"]})
+
+
+def test_the_link_stays_on_the_margin_of_mlflow_s_page(mlflow_page: Page, server: Server):
+    mlflow_page.goto(f"{server.url}/")
+    box = mlflow_page.locator("#mlflow-ext-link").bounding_box()
+    assert box["y"] + box["height"] == mlflow_page.viewport_size["height"]
+    assert box["height"] <= 18
+    assert box["width"] < 100

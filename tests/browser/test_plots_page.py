@@ -1,0 +1,411 @@
+"""What a person does on the Plots tab, over the invented runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from mlflow_ext.primitives import KINDS
+from mlflow_ext_ui.memory import MemorySource
+from mlflow_ext_ui.preview import RUNS, invented
+from mlflow_ext_ui.source import Principal
+from tests.browser.conftest import Watch, drawn, shown_runs, wait_shown
+
+NAMES = [name for name, *_ in reversed(RUNS)]
+
+
+@pytest.fixture(scope="module")
+def source() -> MemorySource:
+    found = invented()
+    for run in found.runs(Principal(), "3").runs:
+        if run.status == "RUNNING":
+            found.change_run(run.id, status="FINISHED")
+    return found
+
+
+@pytest.fixture(scope="module")
+def site(serve: Callable[[MemorySource], str], source: MemorySource) -> str:
+    return serve(source)
+
+
+def run_id(source: MemorySource, name: str) -> str:
+    return next(run.id for run in source.runs(Principal(), "3").runs if run.name == name)
+
+
+def test_the_first_visit_opens_the_newest_experiment_with_its_latest_runs_that_hold_something(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    wait_shown(page, 5)
+    assert shown_runs(page) == NAMES
+    expect(page.locator("#x-experiment-name")).to_have_text("oct-retina-4class")
+    assert re.search(r"/ext/\?experiment=3&runs=|/ext/plots\?experiment=3&runs=", page.url)
+
+
+def test_every_kind_is_drawn(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    for kind in KINDS:
+        card = page.locator(f".x-card[data-kind={kind}]").first
+        card.scroll_into_view_if_needed()
+        drawn(page)
+        if kind == "table":
+            expect(card.locator(".ag-row").first).to_be_visible()
+            continue
+        expect(card.locator(".js-plotly-plot")).to_be_visible()
+        marks = card.locator(".trace path, .trace .point, .hm image, .imagelayer image, .points path, .violins path")
+        assert marks.count() > 0, kind
+
+
+def test_a_deep_link_restores_the_whole_state(page: Page, site: str, source: MemorySource):
+    runs = ",".join(run_id(source, name) for name in NAMES[:2])
+    query = f"experiment=3&runs={runs}&smoothing=0.6&x=relative&log=1&clip=1&filter=loss&collapsed=Evaluation"
+    page.goto(f"{site}plots?{query}")
+    drawn(page)
+    wait_shown(page, 2)
+    assert shown_runs(page) == NAMES[:2]
+    expect(page.locator("#x-smoothing-value")).to_have_text("0.60")
+    expect(page.locator("#x-log-y")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#x-clip")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("radio", name="Relative")).to_be_checked()
+    expect(page.locator("#x-plot-filter")).to_have_value("loss")
+    expect(page.locator(".x-card h3")).to_have_text(["train/loss", "val/loss"])
+    assert page.evaluate("document.querySelector('[data-plot]')._fullLayout.yaxis.type") == "log"
+    assert page.evaluate("document.querySelector('[data-plot]')._fullLayout.meta.x") == "relative"
+
+
+def test_a_click_puts_a_run_on_screen_and_takes_it_off_and_the_cards_stay(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    page.evaluate("window.first = document.querySelector('.x-card .js-plotly-plot')")
+    page.locator(".ag-body .x-run, .ag-center-cols-container .x-run").get_by_text("vit-s16-mixup").first.click()
+    wait_shown(page, 6)
+    drawn(page)
+    assert page.evaluate("window.first.isConnected"), "a new selection must not build the cards anew"
+    assert (
+        page.evaluate("new Set(window.first.data.filter(t => t.meta.role === 'line').map(t => t.meta.run)).size") >= 5
+    )
+    page.locator(".ag-floating-top .x-run").last.click()
+    wait_shown(page, 5)
+    assert shown_runs(page) == NAMES
+
+
+def test_back_and_forward_walk_through_the_states(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    wait_shown(page, 5)
+    page.locator(".ag-floating-top .x-run").first.click()
+    wait_shown(page, 4)
+    page.click("#x-log-y")
+    expect(page.locator("#x-log-y")).to_have_attribute("aria-pressed", "true")
+    page.go_back()
+    expect(page.locator("#x-log-y")).to_have_attribute("aria-pressed", "false")
+    page.go_back()
+    wait_shown(page, 5)
+    page.go_forward()
+    wait_shown(page, 4)
+
+
+def test_each_run_keeps_one_colour_in_the_list_and_in_its_lines(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    colors = page.evaluate(
+        """() => Object.fromEntries([...mlflow_ext_ui.screen.runs.values()].map((run) => [run.id, run.color]))"""
+    )
+    assert len(set(colors.values())) == 5
+    lines = page.evaluate(
+        """() => [...document.querySelectorAll('.x-card[data-kind=series] .js-plotly-plot')].flatMap((graph) =>
+          graph.data.filter((t) => t.meta.role === 'line').map((t) => [t.meta.run, t.line.color]))"""
+    )
+    assert lines
+    assert all(colors[run] == color for run, color in lines)
+
+
+def test_the_hover_tip_names_runs_and_the_rule_moves_on_all_step_plots(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    box = page.locator("[data-plot]").nth(1).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 140, box["y"] + 80)
+    page.mouse.move(box["x"] + 150, box["y"] + 84)
+    tip = page.locator(".x-tip")
+    expect(tip).to_be_visible()
+    expect(tip.locator(".x-tip-row")).to_have_count(5)
+    expect(tip.locator(".x-tip-row.x-on")).to_have_count(1)
+    expect(tip.locator(".x-tip-head")).to_have_text(re.compile(r"^Step [\d,]+$"))
+    values = [float(text.replace("−", "-")) for text in tip.locator("b").all_inner_texts()]
+    assert values == sorted(values, reverse=True)
+    expect(page.locator(".x-rule:visible")).to_have_count(3)
+    page.mouse.move(10, 500)
+    expect(tip).to_have_count(0)
+    expect(page.locator(".x-rule:visible")).to_have_count(0)
+
+
+def test_full_screen_opens_from_the_card_and_the_link_and_escape_gives_the_focus_back(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    card = page.locator(".x-card").nth(1)
+    card.get_by_role("button", name="Full screen").click()
+    expect(page.get_by_role("dialog", name="train/loss")).to_be_visible()
+    assert "plot=" in page.url
+    page.keyboard.press("Escape")
+    expect(page.locator(".x-full")).to_have_count(0)
+    expect(card.get_by_role("button", name="Full screen")).to_be_focused()
+    page.go_back()
+    expect(page.locator(".x-full")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".x-full")).to_have_count(1)
+
+
+def test_zoom_asks_for_that_part_of_the_line_again_and_reset_for_the_whole(page: Page, site: str, watch: Watch):
+    page.goto(site)
+    drawn(page)
+    graph = page.locator("[data-plot]").first
+    box = graph.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 100, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 180, box["y"] + 62, steps=4)
+    with page.expect_request("**/_pictures") as asked:
+        page.mouse.up()
+    low, high = next(iter(asked.value.post_data_json["ranges"].values()))
+    assert 0 < low < high < 48_200
+    drawn(page)
+    expect(page.locator(".x-card").first.locator(".x-caption")).to_contain_text(" of ")
+    page.get_by_role("button", name="Reset zoom").click()
+    expect(page.locator(".x-card").first.locator(".x-caption")).to_contain_text("points")
+
+
+def test_smoothing_keeps_the_raw_line_behind_and_asks_once_for_what_is_in_view(page: Page, site: str, watch: Watch):
+    page.goto(site)
+    drawn(page)
+    before = watch.count("_pictures")
+    page.locator("#x-smoothing [role=slider]").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('[data-plot]').data.some((t) => t.meta.role === 'raw')")
+    drawn(page)
+    assert "smoothing=0.03" in page.url
+    assert watch.count("_pictures") - before <= 9
+
+
+def test_filtering_by_a_pattern_and_half_a_pattern(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    page.fill("#x-plot-filter", "^val/(loss|acc)")
+    expect(page.locator(".x-card h3")).to_have_text(["val/accuracy", "val/loss"])
+    page.fill("#x-plot-filter", "loss(")
+    expect(page.locator(".x-none")).to_have_text("No plot has this in its name.")
+    page.fill("#x-plot-filter", "")
+    expect(page.locator(".x-section")).to_have_count(3)
+
+
+def test_sections_fold_and_system_starts_folded(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    system = page.get_by_role("button", name="System 2 plots from MLflow system metrics")
+    expect(system).to_have_attribute("aria-expanded", "false")
+    system.click()
+    expect(system).to_have_attribute("aria-expanded", "true")
+    page.get_by_role("button", name="Training 3 plots").click()
+    page.reload()
+    expect(page.get_by_role("button", name="Training 3 plots")).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_role("button", name="System 2 plots")).to_have_attribute("aria-expanded", "true")
+
+
+def test_the_theme_follows_the_system_and_the_switch_without_reload(new_page: Callable[..., Page], site: str):
+    page = new_page(color_scheme="dark")
+    page.add_init_script(
+        """window.schemes = []; new MutationObserver(() => window.schemes.push(
+        document.documentElement.getAttribute('data-mantine-color-scheme'))).observe(document, {
+        attributes: true, subtree: true, attributeFilter: ['data-mantine-color-scheme']})"""
+    )
+    page.goto(site)
+    drawn(page)
+    ground = "getComputedStyle(document.body).backgroundColor"
+    tick = "document.querySelector('[data-plot]')._fullLayout.xaxis.tickfont.color"
+    assert page.evaluate(ground) == "rgb(17, 19, 23)"
+    dark_tick = page.evaluate(tick)
+    page.evaluate("window.stays = true")
+    page.get_by_role("button", name="Switch to light").click()
+    page.wait_for_function(f"{ground} === 'rgb(255, 255, 255)'")
+    page.wait_for_function(f"{tick} !== '{dark_tick}'")
+    assert page.evaluate("window.stays")
+    assert "theme=light" in page.url
+    page.get_by_role("button", name="Switch to dark").click()
+    page.wait_for_function(f"{tick} === '{dark_tick}'")
+    assert "theme" not in page.url
+
+
+def test_the_keyboard_alone_works_the_run_list(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    wait_shown(page, 5)
+    page.keyboard.press("/")
+    expect(page.locator("#x-run-search")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    wait_shown(page, 4)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    wait_shown(page, 3)
+
+
+def test_searching_runs_shortens_the_list_and_what_is_on_screen_stays(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    page.fill("#x-run-search", "CUTMIX")
+    expect(page.locator(".ag-center-cols-container .x-run")).to_have_count(4)
+    wait_shown(page, 5)
+    page.fill("#x-run-search", "nothing like it")
+    expect(page.locator("#x-run-empty")).to_have_text("No run has this in its name or id.")
+
+
+def test_top_five_latest_five_and_none(page: Page, site: str, source: MemorySource):
+    page.goto(site)
+    drawn(page)
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("menuitem", name="Top 5 by val/acc").click()
+    runs = source.runs(Principal(), "3").runs
+    best = sorted((run for run in runs if run.metric), key=lambda run: -(run.metric or 0))[:5]
+    expect(page.locator(".ag-floating-top .x-run-name")).to_have_text([run.name for run in best])
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("menuitem", name="None").click()
+    expect(page.get_by_role("heading", name="No runs on screen")).to_be_visible()
+    expect(page.locator("#x-on-screen")).to_have_text("0 on screen")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("menuitem", name="Latest 5").click()
+    wait_shown(page, 5)
+    assert shown_runs(page) == NAMES
+
+
+def test_switching_the_experiment_by_search(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    page.get_by_role("button", name="Switch experiment").click()
+    expect(page.locator(".x-experiment-row")).to_have_count(3)
+    page.get_by_label("Search experiments").fill("stroke")
+    expect(page.locator(".x-experiment-row")).to_have_count(1)
+    page.locator(".x-experiment-row").click()
+    expect(page.locator("#x-experiment-name")).to_have_text("stroke-segmentation")
+    wait_shown(page, 1)
+    expect(page.locator(".x-card h3")).to_have_text(["loss"])
+    assert page.locator("#x-mlflow").get_attribute("href") == "/#/experiments/2"
+
+
+def test_a_table_of_several_runs_has_a_switch_sorts_and_shows_text_as_text(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    card = page.locator(".x-card[data-kind=table]")
+    card.scroll_into_view_if_needed()
+    expect(card.get_by_role("radio")).to_have_count(5)
+    expect(card.locator(".ag-row").first).to_be_visible()
+    card.get_by_role("radio", name=NAMES[1]).click()
+    expect(card.get_by_role("radio", name=NAMES[1])).to_have_attribute("aria-checked", "true")
+    card.get_by_role("button", name="Full screen").click()
+    card.locator(".ag-header-cell", has_text="confidence").click()
+    cells = "[...document.querySelectorAll('.x-full [col-id=c3].ag-cell')].slice(0, 3).map((c) => Number(c.innerText))"
+    page.wait_for_function(f"(() => {{ const v = {cells}; return v.length === 3 && v[0] <= v[1] && v[1] <= v[2]; }})()")
+
+
+def test_the_card_menu_downloads_all_values_and_a_picture(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    card = page.locator(".x-card").first
+    card.get_by_role("button", name="Plot menu").click()
+    with page.expect_download() as download:
+        card.get_by_role("menuitem", name="Download CSV, all points").click()
+    rows = list(csv.reader(io.StringIO(download.value.path().read_text())))
+    assert rows[0][:3] == ["run", "step", "val/accuracy"]
+    assert len(rows) - 1 == 480 * 4 + 307
+    card.get_by_role("button", name="Plot menu").click()
+    with page.expect_download() as download:
+        card.get_by_role("menuitem", name="Download PNG").click()
+    assert download.value.suggested_filename == "val_accuracy.png"
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900), (1920, 1080)])
+def test_nothing_overflows(new_page: Callable[..., Page], site: str, width: int, height: int):
+    page = new_page(viewport={"width": width, "height": height})
+    page.goto(site)
+    drawn(page)
+    wide = page.evaluate(
+        """() => [document.documentElement, ...document.querySelectorAll('.x-top, .x-tool, .x-body, .x-side, .x-card')]
+          .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.className)"""
+    )
+    assert wide == []
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_tabs_that_come_later_say_what_they_will_show_and_keep_the_state(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    page.get_by_role("link", name="Sweeps").click()
+    expect(page.get_by_role("heading", name="Sweeps")).to_be_visible()
+    expect(page.locator(".x-card")).to_have_count(0)
+    expect(page.get_by_role("link", name="Sweeps")).to_have_attribute("aria-current", "page")
+    page.get_by_role("link", name="Plots").click()
+    drawn(page)
+    wait_shown(page, 5)
+
+
+def test_an_unknown_tab_is_plots(page: Page, site: str):
+    page.goto(site + "nothing?experiment=3")
+    drawn(page)
+    assert "/ext/plots?" in page.url
+
+
+def test_runs_that_are_gone_are_counted(page: Page, site: str, source: MemorySource):
+    page.goto(f"{site}plots?runs={run_id(source, NAMES[0])},{'0' * 32},{'1' * 32}")
+    drawn(page)
+    wait_shown(page, 1)
+    expect(page.locator("#x-missing")).to_have_text("2 runs of this link are not shown: deleted, or not yours to read.")
+
+
+def test_idle_asks_for_nothing_and_the_page_weighs_at_most_three_megabytes(
+    new_page: Callable[..., Page], watches: dict[Page, Watch], site: str
+):
+    page = new_page()
+    watch = watches[page]
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(site)
+    drawn(page)
+    page.wait_for_load_state("networkidle")
+    assert sum(sizes) < 3_000_000
+    assert watch.count("_pictures") <= 3
+    assert watch.count("cytoscape") == watch.count("async-enterprise") == 0
+    quiet = len(watch.requests)
+    page.wait_for_function("start => performance.now() > start + 3500", arg=page.evaluate("performance.now()"))
+    assert len(watch.requests) == quiet
+
+
+def test_the_shortcut_list_opens_and_closes(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+    page.keyboard.press("l")
+    expect(page.locator("#x-log-y")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_run_list_can_be_made_wider(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    handle = page.get_by_role("separator", name="Width of the run list")
+    handle.focus()
+    before = page.locator(".x-side").bounding_box()
+    page.keyboard.press("ArrowRight")
+    after = page.locator(".x-side").bounding_box()
+    assert before
+    assert after
+    assert after["width"] == before["width"] + 16

@@ -1,0 +1,172 @@
+"""What the browser is told: page, run list, cards, pictures, values."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlflow_ext.errors import StoreUnavailable
+from mlflow_ext.primitives import KINDS, Series
+from mlflow_ext_ui import figures
+from mlflow_ext_ui.cards import PictureRequest, card_list, pictures, to_json
+from mlflow_ext_ui.listing import listing, rows, top, window
+from mlflow_ext_ui.memory import MemorySource
+from mlflow_ext_ui.page import page
+from mlflow_ext_ui.source import Principal, Run, Trouble
+from mlflow_ext_ui.values import values
+
+ME = Principal()
+
+
+def run(metric: float | None, name: str = "r") -> Run:
+    return Run(name, name, "1", "FINISHED", 0, 1, 0, metric)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "texts"),
+    [
+        ((0.9684, 0.9, None), ["0.9684", "0.9000", "–"]),
+        ((12.5, 100.25), ["12.50", "100.25"]),
+        ((3.0, 12.0), ["3", "12"]),
+        ((math.nan, math.inf, -math.inf, -0.5), ["NaN", "∞", "−∞", "−0.5000"]),
+        ((3e-5, 1e-3), ["3e−5", "0.001000"]),
+        ((9.3e12, 56.3, 59.481), ["9.3e12", "56.30", "59.48"]),
+        ((0.97, 1.0, 0.0), ["0.9700", "1.0000", "0.0000"]),
+        ((), []),
+    ],
+)
+def test_one_column_shares_its_decimals(metrics: tuple[float | None, ...], texts: list[str]):
+    assert [row["text"] for row in rows([run(metric) for metric in metrics])] == texts
+
+
+def test_values_that_are_no_number_sort_as_missing():
+    assert [row["metric"] for row in rows([run(math.nan), run(math.inf), run(1.5)])] == [None, None, 1.5]
+
+
+@pytest.fixture
+def source() -> MemorySource:
+    found = MemorySource(metric="val/loss")
+    experiment = found.add_experiment("e")
+    for number in range(3):
+        one = found.add_run(experiment, f"run{number}", run_id=f"r{number}", metric=float(number), start=number)
+        found.line(one, "loss", range(4), [1, 0.5, np.nan, np.inf])
+        for kind in KINDS.values():
+            if kind is not Series:
+                found.log(one, kind.kind, kind.example())
+    found.line("r0", "system/cpu", range(4), range(4), section="System", origin="system")
+    return found
+
+
+def ask(source: MemorySource, search: str = "", before: dict[str, Any] | None = None, refresh: int = 0) -> Any:
+    return page(source, ME, {"path": "/ext/plots", "search": search, "refresh": refresh}, before)
+
+
+def test_a_page_is_strict_json_and_says_the_address_it_settled_on(source: MemorySource):
+    now = ask(source)
+    json.loads(to_json([now.view, now.listing, now.plots]))
+    assert now.view["url"] == "plots?experiment=1&runs=r2,r1,r0"
+    assert now.message is None
+    assert now.plots["cards"][0]["title"] == "loss"
+    assert now.plots["cards"][-1]["origin"] == "system"
+    assert now.plots["held"] == {"r2": 7, "r1": 7, "r0": 8}
+
+
+def test_what_the_browser_has_already_is_not_sent_again(source: MemorySource):
+    first = ask(source)
+    look = ask(source, "?experiment=1&runs=r2,r1,r0&log=1", first.view)
+    assert (look.listing, look.plots) == (None, None)
+    fewer = ask(source, "?experiment=1&runs=r2", first.view)
+    assert fewer.listing is None
+    assert fewer.plots is not None
+    searched = ask(source, "?experiment=1&runs=r2,r1,r0&search=run1", first.view)
+    assert searched.listing["total"] == 1
+    assert searched.plots is None
+    assert ask(source, "?experiment=1&runs=r2,r1,r0", first.view, refresh=1).listing is not None
+
+
+def test_a_store_without_answer_is_told_and_asked_whole_again(source: MemorySource):
+    source.failure = StoreUnavailable("no answer")
+    broken = ask(source, "?runs=r1")
+    assert "no answer" in str(broken.message)
+    assert broken.view["url"] == "plots?runs=r1"
+    source.failure = None
+    assert ask(source, "?runs=r1", broken.view).listing is not None
+
+
+def test_a_long_list_is_endless_and_answered_by_windows():
+    source = MemorySource(metric="acc")
+    experiment = source.add_experiment("e")
+    for number in range(2001):
+        source.add_run(experiment, f"run{number}", metric=float(number))
+    first = listing(source, ME, experiment, "")
+    assert (first["infinite"], len(first["rows"]), first["total"]) == (True, 1000, 2001)
+    part = window(source, ME, experiment, "", {"startRow": 1900, "endRow": 2100})
+    assert (len(part["rowData"]), part["rowCount"]) == (101, 2001)
+    assert (
+        len(listing(source, ME, experiment, "run1")["rows"]) == listing(source, ME, experiment, "run1")["total"] == 1111
+    )
+    assert [one.metric for one in top(source, ME, experiment, "", 3)] == [2000.0, 1999.0, 1998.0]
+
+
+def test_top_runs_follow_the_direction_that_the_metric_names(source: MemorySource):
+    assert [one.id for one in top(source, ME, "1", "", 2)] == ["r0", "r1"]
+
+
+def test_every_kind_has_a_picture_that_is_strict_json(source: MemorySource):
+    keys = [card["key"] for card in card_list(source.plots(ME, ["r0", "r1"]))["cards"]]
+    found = pictures(source, ME, PictureRequest(runs=("r0", "r1"), keys=tuple(keys), theme="dark"))
+    assert list(found) == keys
+    for card in json.loads(to_json(found)).values():
+        assert card["trouble"] is None
+        assert card["picture"]["figure"] or card["picture"]["grid"]
+
+
+def test_one_picture_that_cant_be_drawn_leaves_the_others(source: MemorySource, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: Any) -> figures.Picture:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(figures.FIGURES, "matrix", broken)
+    keys = {card["kind"]: card["key"] for card in card_list(source.plots(ME, ["r0"]))["cards"]}
+    found = pictures(source, ME, PictureRequest(runs=("r0",), keys=(keys["matrix"], keys["curve"])))
+    assert found[keys["matrix"]]["trouble"]["title"] == "This plot could not be drawn"
+    assert found[keys["curve"]]["picture"]["figure"]
+
+
+def test_troubles_of_a_plot_are_told_once(source: MemorySource):
+    key = card_list(source.plots(ME, ["r0"]))["cards"][0]["key"]
+    source.fail(key, Trouble("r0", "This plot could not be read", "503", details="HTTP 503"))
+    card = pictures(source, ME, PictureRequest(runs=("r0",), keys=(key,)))[key]
+    assert card["picture"] is None
+    assert card["trouble"] == {
+        "title": "This plot could not be read",
+        "why": "503",
+        "retry": True,
+        "details": "r0 HTTP 503",
+    }
+
+
+def test_a_plot_that_is_gone_says_so(source: MemorySource):
+    assert pictures(source, ME, PictureRequest(runs=("r0",), keys=("gone",)))["gone"]["picture"]["sentence"]
+
+
+def test_values_come_whole_and_no_cell_is_a_formula():
+    source = MemorySource()
+    one = source.add_run(source.add_experiment("e"), "=cmd()|calc", run_id="a")
+    key = source.line(one, "loss", range(3), [0.5, -1.0, np.nan])
+    found = list(csv.reader(io.StringIO(values(source, ME, ["a"], key))))
+    assert found[0] == ["run", "step", "loss", "time"]
+    assert found[2][:3] == ["'=cmd()|calc", "1", "-1.0"]
+    assert found[3][2] == "nan"
+
+
+def test_values_of_other_kinds_are_their_rows(source: MemorySource):
+    key = next(card["key"] for card in card_list(source.plots(ME, ["r0", "r1"]))["cards"] if card["kind"] == "curve")
+    found = list(csv.reader(io.StringIO(values(source, ME, ["r0", "r1"], key))))
+    assert found[0][0] == "run"
+    assert {row[0] for row in found[1:]} == {"run0", "run1"}

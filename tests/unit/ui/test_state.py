@@ -1,0 +1,63 @@
+"""The address of the page: what it says, and that writing and parsing agree."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlflow_ext_ui.state import TABS, Look, ViewState
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+IDS = st.text(st.sampled_from("0123456789abcdef"), min_size=1, max_size=32)
+STATES = st.builds(
+    ViewState,
+    tab=st.sampled_from(TABS),
+    experiment=st.none() | IDS,
+    runs=st.none() | st.lists(IDS, unique=True, max_size=5).map(tuple),
+    search=st.just("") | TEXT,
+    filter=st.just("") | TEXT,
+    smoothing=st.integers(0, 99).map(lambda percent: percent / 100),
+    x=st.sampled_from(["step", "relative", "wall"]),
+    log=st.booleans(),
+    clip=st.booleans(),
+    collapsed=st.none() | st.lists(TEXT, unique=True, max_size=3).map(tuple),
+    plot=st.none() | TEXT,
+    theme=st.sampled_from([None, "light", "dark"]),
+    workspace=st.none() | TEXT,
+)
+
+
+@given(STATES)
+def test_an_address_gives_back_the_state_that_wrote_it(state: ViewState):
+    path, _, search = state.address().partition("?")
+    assert ViewState.parse(f"/ext/{path}", search) == state
+
+
+def test_defaults_are_left_out_of_the_address():
+    assert ViewState().address() == "plots"
+
+
+def test_no_runs_named_and_none_on_screen_are_two_things():
+    assert ViewState.parse("/ext/plots", "?experiment=1").runs is None
+    assert ViewState.parse("/ext/plots", "?experiment=1&runs=").runs == ()
+    assert ViewState.parse("/ext/plots", "?collapsed=").collapsed == ()
+
+
+@pytest.mark.parametrize("path", ["/ext/", "/ext", "", "/ext/nothing", "/x/ext/plots"])
+def test_an_unknown_tab_is_plots(path: str):
+    assert ViewState.parse(path, "").tab == "plots"
+
+
+@pytest.mark.parametrize("query", ["smoothing=2", "smoothing=nan", "x=up", "log=maybe", "theme=pink"])
+def test_what_a_parameter_cant_mean_is_its_default_and_the_rest_holds(query: str):
+    assert ViewState.parse("/ext/plots", f"?{query}&runs=a") == ViewState(runs=("a",))
+
+
+def test_runs_are_bounded_and_each_counts_once():
+    assert ViewState.parse("", "runs=a,b,,a").runs == ("a", "b")
+    assert len(ViewState.parse("", "runs=" + ",".join(map(str, range(5000)))).runs or ()) == 1000
+
+
+def test_the_look_is_the_part_that_changes_pictures():
+    assert ViewState(smoothing=0.5, log=True, search="x").look == Look(smoothing=0.5, log=True)

@@ -1,0 +1,129 @@
+"""What the page loads: compressed once, cached by content; and the app's routes."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask
+import pytest
+from flask.testing import FlaskClient
+
+from mlflow_ext_ui import static
+from mlflow_ext_ui.app import create_app
+from mlflow_ext_ui.memory import MemorySource
+from mlflow_ext_ui.source import Principal
+
+GZIP = {"Accept-Encoding": "gzip, deflate"}
+
+
+class Nosy(MemorySource):
+    """Remembers who asked."""
+
+    who: Principal | None = None
+
+    def runs_by_id(self, principal: Principal, run_ids: object) -> tuple[()]:
+        self.who = principal
+        return ()
+
+
+@pytest.fixture(scope="module")
+def source() -> Nosy:
+    return Nosy()
+
+
+@pytest.fixture(scope="module")
+def client(source: Nosy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield create_app(source, prefix="/mlflow/ext/").server.test_client()
+
+
+def served(client: FlaskClient) -> list[str]:
+    page = client.get("/plots").get_data(as_text=True)
+    return [found.removeprefix("/mlflow/ext") for found in re.findall(r'(?:src|href)="([^"]+)"', page)]
+
+
+def test_all_that_the_page_names_lies_under_our_prefix_and_is_there(client: FlaskClient):
+    page = client.get("/plots").get_data(as_text=True)
+    named = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(named) > 20
+    assert all(address.startswith("/mlflow/ext/") for address in named)
+    for address in served(client):
+        assert client.get(address).status_code == 200, address
+
+
+def test_scripts_come_compressed_and_are_kept_for_a_year(client: FlaskClient):
+    script = next(address for address in served(client) if "dash_renderer" in address)
+    for _ in range(2):
+        packed = client.get(script, headers=GZIP)
+        plain = client.get(script)
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert "Content-Encoding" not in plain.headers
+        assert gzip.decompress(packed.data) == plain.data
+        assert "immutable" in packed.headers["Cache-Control"]
+        assert packed.headers["Vary"] == "Accept-Encoding"
+
+
+def test_what_has_no_fingerprint_is_asked_for_again_and_answered_by_304(client: FlaskClient):
+    first = client.get("/assets/favicon.svg")
+    assert first.headers["Cache-Control"] == "no-cache"
+    again = client.get("/assets/favicon.svg", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_nothing_of_another_folder_is_served(client: FlaskClient):
+    for path in ("/assets/../app.py", "/assets/%2e%2e/app.py", "/_dash-component-suites/dash/../../x.py"):
+        assert b"create_app" not in client.get(path).data
+
+
+def test_licences_of_fonts_and_icons_are_shipped():
+    assert "SIL OPEN FONT LICENSE" in (static.ASSETS / "licences" / "inter.txt").read_text()
+    assert "SIL OPEN FONT LICENSE" in (static.ASSETS / "licences" / "jetbrains-mono.txt").read_text()
+    assert "ISC License" in (static.ASSETS / "licences" / "lucide.txt").read_text()
+
+
+def test_no_asset_names_a_foreign_address():
+    for path in [*static.ASSETS.rglob("*.js"), *static.ASSETS.rglob("*.css")]:
+        assert set(re.findall(r"https?://[\w.]+", path.read_text())) <= {"http://www.w3.org"}, path.name
+
+
+def test_compressed_scripts_outlive_the_process_and_a_damaged_one_is_written_again(tmp_path: Path):
+    content = b"x" * 5000
+    packed = static.Packer(tmp_path).pack(content)
+    (file,) = tmp_path.glob("*.gz")
+    assert file.read_bytes() == packed
+    file.write_bytes(packed[:-9])
+    assert gzip.decompress(static.Packer(tmp_path).pack(content)) == content
+    assert file.read_bytes() == packed
+
+
+def test_a_folder_that_cant_be_written_costs_only_time(tmp_path: Path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert gzip.decompress(static.Packer(blocked).pack(b"x" * 5000)) == b"x" * 5000
+
+
+def test_pictures_refuse_what_they_dont_know_and_name_the_field(client: FlaskClient):
+    answer = client.post("/_pictures", json={"runs": [], "keys": [], "other": 1})
+    assert answer.status_code == 422
+    assert answer.json == {"error": "ValidationError", "detail": "other: Extra inputs are not permitted", "status": 422}
+
+
+def test_the_principal_of_the_environment_is_who_asks(client: FlaskClient, source: Nosy):
+    me = Principal(username="ada", workspace="lab")
+    client.post("/_pictures", json={"runs": ["a"], "keys": []}, environ_overrides={"mlflow_ext.principal": me})
+    assert source.who == me
+    client.get("/_values?runs=a&plot=b")
+    assert source.who == Principal()
+
+
+def test_large_answers_travel_compressed():
+    server = flask.Flask("test")
+    server.add_url_rule("/large", "large", lambda: flask.jsonify(["x" * 5000]))
+    static.register(server, static.Packer(None))
+    answer = server.test_client().get("/large", headers=GZIP)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert b"x" * 5000 in gzip.decompress(answer.data)
