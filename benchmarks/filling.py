@@ -1,0 +1,68 @@
+"""A store with a long past, written straight into MLflow's tables: logging it would take hours."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import mlflow
+
+from benchmarks.process import Server
+
+START_MS = 1_790_000_000_000
+_RUN = (
+    "insert into runs (run_uuid, name, source_type, source_name, entry_point_name, user_id, status, start_time,"
+    " end_time, source_version, lifecycle_stage, artifact_uri, experiment_id)"
+    " values (?, ?, 'LOCAL', 'bench', '', 'bench', 'FINISHED', ?, ?, '', 'active', ?, ?)"
+)
+_METRIC = "insert into metrics (key, value, timestamp, run_uuid, step, is_nan) values (?, ?, ?, ?, ?, 0)"
+_LATEST = "insert into latest_metrics (key, value, timestamp, step, is_nan, run_uuid) values (?, ?, ?, ?, 0, ?)"
+
+
+def fill(one: Server, name: str, runs: int, params: int = 20, metrics: int = 10, points: int = 100) -> str:
+    """Make an experiment with finished runs; returns its id."""
+    experiment = mlflow.MlflowClient(one.url).create_experiment(name)
+    path = one.database.removeprefix("sqlite:///")
+    ids = [uuid.uuid4().hex for _ in range(runs)]
+    with sqlite3.connect(path, timeout=60) as store:
+        store.executemany(_RUN, _runs(ids, experiment))
+        tags = [("mlflow.runName", _name(i), run) for i, run in enumerate(ids)]
+        store.executemany("insert into tags (key, value, run_uuid) values (?, ?, ?)", tags)
+        given = ((f"param_{p}", str((i * 7 + p) % 13), run) for i, run in enumerate(ids) for p in range(params))
+        store.executemany("insert into params (key, value, run_uuid) values (?, ?, ?)", given)
+        store.executemany(_METRIC, _metrics(ids, metrics, points))
+        last = points - 1
+        store.executemany(
+            _LATEST,
+            (
+                (f"metric_{m}", _value(i, m, last), START_MS + last, last, run)
+                for i, run in enumerate(ids)
+                for m in range(metrics)
+            ),
+        )
+    return experiment
+
+
+def _name(i: int) -> str:
+    return f"run-{i:05}"
+
+
+def _runs(ids: list[str], experiment: str) -> Iterator[tuple[Any, ...]]:
+    for i, run in enumerate(ids):
+        uri = f"mlflow-artifacts:/{experiment}/{run}/artifacts"
+        yield run, _name(i), START_MS + 1000 * i, START_MS + 1000 * i + 500, uri, int(experiment)
+
+
+def _metrics(ids: list[str], metrics: int, points: int) -> Iterator[tuple[Any, ...]]:
+    for i, run in enumerate(ids):
+        for metric in range(metrics):
+            key = f"metric_{metric}"
+            for step in range(points):
+                yield key, _value(i, metric, step), START_MS + step, run, step
+
+
+def _value(run: int, metric: int, step: int) -> float:
+    return math.exp(-step / (20 + metric)) + (run % 17) / 100
