@@ -24,7 +24,8 @@ START_SECONDS = 120
 
 def environment(folder: Path, **extra: str) -> dict[str, str]:
     """Settings of nobody's but the benchmark's; nothing calls out."""
-    kept = {k: v for k, v in os.environ.items() if not k.lstrip("_").startswith(("MLFLOW_", "TRACKIO_", "HF_"))}
+    foreign = ("MLFLOW_", "TRACKIO_", "HF_", "PYTHON")  # PYTHONDONTWRITEBYTECODE would have every import compile
+    kept = {k: v for k, v in os.environ.items() if not k.lstrip("_").startswith(foreign)}
     own = {
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",

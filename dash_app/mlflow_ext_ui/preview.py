@@ -116,12 +116,13 @@ def _news(source: MemorySource, have: TailRequest) -> dict[str, TailRun]:
         mine = have.root[run.id]
         lines = {d.plot.key: d.lines[0] for d in source.drawings(who, [run.id], list(mine.plots)) if d.lines}
         fresh = {key: _points(lines[key], count) for key, count in mine.plots.items() if key in lines}
-        held = len(source.plots(who, [run.id]))
+        held = source.plots(who, [run.id])
         news[run.id] = TailRun(
             status=run.status,
             plots={key: points for key, points in fresh.items() if points},
-            held=held,
-            new_plots=mine.known is not None and held > mine.known,
+            held=len(held),
+            new_plots=mine.known is not None and len(held) > mine.known,
+            versions={plot.key: plot.points for plot in held if plot.kind != "series"},
         )
     return news
 

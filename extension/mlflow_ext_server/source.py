@@ -45,14 +45,14 @@ class StoreSource:
         rows = self._runs.rows(principal, run_ids)
         return tuple(catalog(list(rows), self._holdings(rows), self._metrics.latest(list(rows))))
 
-    def held(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, int]:
-        """How many plots each of these runs holds by itself; unreadable runs are missing."""
+    def held(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, list[Plot]]:
+        """The plots that each of these runs holds by itself; unreadable runs are missing."""
         rows = self._runs.rows(principal, run_ids)
         metrics = self._metrics.latest(list(rows))
         mine: dict[str, list[Holding]] = {run: [] for run in rows}
         for one in self._holdings(rows):
             mine[one.run_id].append(one)
-        return {run: len(catalog([run], held, metrics)) for run, held in mine.items()}
+        return {run: catalog([run], held, metrics) for run, held in mine.items()}
 
     def drawings(
         self, principal: Principal, run_ids: Sequence[str], keys: Sequence[str], *, step: int | None = None

@@ -50,12 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _sync(paths: Sequence[Path], tracking_uri: str | None) -> int:
     from mlflow_ext.sync import sync
+    from mlflow_ext.uploader.counts import records
 
     results = sync(paths, tracking_uri)
     if not results:
         print("Nothing to deliver.")
     for result in results:
-        print(f"{result.run} -> {result.server}: {result.delivered:,} records delivered")
+        print(f"{result.run} -> {result.server}: {records(result.delivered)} delivered")
         if result.left:
             print(f"  {result.left}: {result.reason}")
     return REMAINS if any(result.left for result in results) else DONE

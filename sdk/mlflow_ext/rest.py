@@ -54,12 +54,17 @@ class TailPoints(Model):
 
 
 class TailRun(Model):
-    """News of one run; ``held`` counts the plots it holds, ``new_plots`` says that the client knows of fewer."""
+    """News of one run.
+
+    ``held`` counts the plots it holds, ``new_plots`` says that the client knows of fewer; ``versions`` counts what was
+    logged of each plot of another kind than Series.
+    """
 
     status: str
     plots: dict[str, TailPoints]
     held: int
     new_plots: bool
+    versions: dict[str, int] = Field(default_factory=dict)
 
 
 class TailAnswer(RootModel[dict[str, TailRun]]):

@@ -123,6 +123,33 @@ def test_a_new_plot_and_the_end_of_a_run_show_by_themselves_and_then_it_is_quiet
     assert watch.count("api/tail") == before
 
 
+def test_a_new_version_of_another_kind_is_drawn_by_itself_and_only_that(
+    page: Page, site: str, source: MemorySource, live: str, watch: Watch
+):
+    matrix = source.log(live, "confusion", Matrix(["a", "b"], ["a", "b"], [[1, 2], [3, 4]]), section="Training")
+    page.goto(site)
+    drawn(page)
+    values = f"""() => {{
+      const plot = document.querySelector('[data-plot="{matrix}"]');
+      return plot && plot.data && JSON.stringify(plot.data.map(one => one.text || one.z)).includes("77");
+    }}"""
+    looked = watch.count("api/tail")  # at the first answer all count: that redraw is over after two more
+    while watch.count("api/tail") < looked + 3:
+        page.wait_for_event("requestfinished")
+    drawn(page)
+    assert not page.evaluate(values)
+    source.log(live, "confusion", Matrix(["a", "b"], ["a", "b"], [[77, 2], [3, 4]]), section="Training", step=1)
+    with page.expect_request("**/_pictures") as asked:
+        page.wait_for_function(values)
+    assert asked.value.post_data_json["keys"] == [matrix]
+    before = watch.count("_pictures")
+    with page.expect_request("**/api/tail"):
+        pass
+    with page.expect_request("**/api/tail"):
+        pass
+    assert watch.count("_pictures") == before
+
+
 def test_live_values_wait_while_nobody_looks(page: Page, site: str, live: str, watch: Watch):
     page.goto(site)
     drawn(page)

@@ -23,12 +23,13 @@ def register(router: APIRouter, source: StoreSource) -> None:
         for run in source.runs_by_id(principal, list(have.root)):
             mine = have.root[run.id]
             plots = {key: _points(lines.get((run.id, key)), count) for key, count in mine.plots.items()}
-            count = held.get(run.id, 0)
+            holds = held.get(run.id, [])
             news[run.id] = TailRun(
                 status=run.status,
                 plots={key: points for key, points in plots.items() if points is not None},
-                held=count,
-                new_plots=mine.known is not None and count > mine.known,
+                held=len(holds),
+                new_plots=mine.known is not None and len(holds) > mine.known,
+                versions={plot.key: plot.points for plot in holds if plot.kind != "series"},
             )
         return TailAnswer(news)
 

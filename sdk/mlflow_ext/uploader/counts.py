@@ -27,8 +27,13 @@ class Counts:
         return bool(self.pending or self.rejected or self.parked)
 
     def __str__(self) -> str:
-        words = [f"{count:,} records {what}" for what, count in vars(self).items() if count]
+        words = [f"{records(count)} {what}" for what, count in vars(self).items() if count]
         return ", ".join(words) or "nothing is left to deliver"
+
+
+def records(count: int) -> str:
+    """A number of records in words."""
+    return f"{count:,} record{'' if count == 1 else 's'}"
 
 
 def total(counts: Iterable[Counts]) -> Counts:

@@ -81,7 +81,16 @@ def test_points_of_a_running_script_are_answered_as_they_come(server: Server, ml
         assert news(12)["plots"] == {}
         assert news(12)["status"] == "RUNNING"
     ext.flush(strict=True)
-    assert news(12) == {"status": "FINISHED", "plots": {}, "held": 1, "new_plots": False}
+    assert news(12) == {"status": "FINISHED", "plots": {}, "held": 1, "new_plots": False, "versions": {}}
+
+
+def test_versions_of_other_kinds_are_counted_as_they_come(server: Server, mlflow_on: Any) -> None:
+    with mlflow_on.start_run() as run:
+        for count in (1, 2):
+            ext.log("confusion", ext.Matrix.example(), step=count)
+            ext.flush(strict=True)
+            news = ask(server, "/api/tail", {run.info.run_id: {"plots": {}, "status": "RUNNING"}})[run.info.run_id]
+            assert news["versions"] == {f"x:{slug('matrix', 'confusion')}": count}
 
 
 def test_an_older_run_with_plain_metrics_is_drawn_beside_a_new_one(server: Server, mlflow_on: Any) -> None:

@@ -26,8 +26,8 @@ class OneRun:
     def runs_by_id(self, principal: Principal, run_ids: list[str]) -> tuple[Run, ...]:
         return (Run("r", "run", "1", "RUNNING", 0, None, 0),) if "r" in run_ids else ()
 
-    def held(self, principal: Principal, run_ids: list[str]) -> dict[str, int]:
-        return {"r": 3}
+    def held(self, principal: Principal, run_ids: list[str]) -> dict[str, list[Plot]]:
+        return {"r": [Plot(key, "matrix", key, key, "", ("r",), points=2) for key in ("a", "b", "c")]}
 
     def drawings(self, principal: Principal, run_ids: list[str], keys: list[str], **_: Any) -> tuple[Drawing, ...]:
         return (self._drawing,) if KEY in keys else ()

@@ -5,7 +5,6 @@
   const EVERY = 1000;
   const QUIET_AFTER = 60;
   const SLOWEST = 30000;
-  const REST = 5000;
   let view = null;
   let held = {};
   let kinds = new Map();
@@ -13,7 +12,7 @@
   let timer = 0;
   let pause = EVERY;
   let quiet = 0;
-  let redrawn = 0;
+  const versions = new Map();
 
   const running = () => (view ? view.runs.filter((run) => run.status === "RUNNING" || run.status === "SCHEDULED") : []);
   const listening = () => Boolean(document.querySelector("[data-listening]"));
@@ -57,24 +56,29 @@
     arm();
   }
 
+  // Plots of other kinds that a run has logged anew. At its first answer all count: one may have come meanwhile.
+  function relogged(run, counts) {
+    const before = versions.get(run) || {};
+    versions.set(run, counts);
+    return Object.keys(counts).filter((key) => counts[key] !== before[key]);
+  }
+
   function take(news) {
     let changed = false;
     let grew = false;
+    const anew = new Set();
     running().forEach((run) => {
       const fresh = news[run.id];
       if (!fresh || fresh.status !== run.status || fresh.new_plots) changed = true;
       Object.entries((fresh && fresh.plots) || {}).forEach(([key, added]) => {
         grew = true;
-        if (added.reset || !mx.extend(key, run.id, added)) mx.pictures.again([key]);
+        if (added.reset || !mx.extend(key, run.id, added)) anew.add(key);
       });
+      relogged(run.id, (fresh && fresh.versions) || {}).forEach((key) => anew.add(key));
     });
-    quiet = grew ? 0 : quiet + 1;
+    quiet = grew || anew.size ? 0 : quiet + 1;
+    if (anew.size) mx.pictures.again([...anew]);
     if (changed) mx.view.refresh();
-    else if (grew && Date.now() - redrawn > REST) {
-      redrawn = Date.now();
-      const moving = new Set(lines());
-      mx.pictures.again(mx.pictures.visible().filter((key) => !moving.has(key)));
-    }
   }
 
   document.addEventListener("visibilitychange", () => arm(0));
