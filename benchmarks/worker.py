@@ -125,7 +125,7 @@ def start_finish(subject: str, repeats: int) -> dict[str, float]:
     for repeat in range(repeats + 2):
         began = time.perf_counter()
         if subject == "ours":
-            ext.init(project="Default", name=f"run {repeat}", system_metrics=False).finish()
+            ext.init(name=f"run {repeat}", system_metrics=False).finish()
         else:
             mlflow.start_run(run_name=f"run {repeat}")
             mlflow.end_run()

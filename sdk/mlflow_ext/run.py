@@ -144,11 +144,31 @@ class Run:
             raise ValidationError(f"status is {describe(status)}, but takes {', '.join(STATUSES)}.", field="status")
         if self._finished:
             return
-        self._end(status)
         state = runtime()
         if state.uploads:
             wait(state, EXPLICIT_SECONDS)
+            if self._end_at_server(state, status):
+                return
+        self._end(status)
+        if state.uploads:
+            wait(state, EXPLICIT_SECONDS)
         _pop_active(self.address, status)
+
+    def _end_at_server(self, state: Runtime, status: str) -> bool:
+        """End a run of which nothing is left to deliver through MLflow, at once or not at all."""
+        session = state.sessions.get(self.address)
+        if session is None or not _is_active(self.address) or not state.uploader.delivered(session.writer):
+            return False
+        try:
+            with impatient():
+                mlflow.end_run(status)
+        except MlflowException as error:
+            _log.info("The end of run %s is delivered later: %s", self.address.run_key, error)
+            return False
+        session.writer.seal()
+        state.uploader.wake()
+        self._forget(state)
+        return True
 
     def end_at_exit(self) -> Callable[[], None]:
         """Record that the run ends with its process.
@@ -165,6 +185,9 @@ class Run:
         session = state.open(self.address)
         session.record("f", status)
         session.writer.seal()
+        self._forget(state)
+
+    def _forget(self, state: Runtime) -> None:
         self._finished = True
         if state.current is self:
             state.current = None
@@ -186,12 +209,16 @@ def _clean_exit(error: BaseException | None) -> bool:
     return isinstance(error, SystemExit) and error.code in (None, 0, False)
 
 
+def _is_active(address: Address) -> bool:
+    active = mlflow.active_run()
+    return active is not None and active.info.run_id == address.run_key
+
+
 def _pop_active(address: Address, status: str) -> None:
     """End the run for MLflow's fluent API as well, without waiting for a server that is away."""
     from mlflow_ext.uploader.client import server_answers
 
-    active = mlflow.active_run()
-    if active is None or active.info.run_id != address.run_key:
+    if not _is_active(address):
         return
     try:
         if server_answers(address.tracking_uri):

@@ -188,7 +188,10 @@ class Runtime:
         if session not in self._attached:
             self._attached.add(session)
             session.wake = self.uploader.wake
-            self.uploader.add(session.writer, session.header)
+            active = mlflow.active_run()
+            mine = active is not None and active.info.run_id == session.header.run_id
+            artifact_uri = active.info.artifact_uri if mine else None
+            self.uploader.add(session.writer, session.header, artifact_uri=artifact_uri)
             self.uploader.start()
         self.uploader.wake()
 

@@ -4,12 +4,14 @@
 |---|---|
 | ``[0, ref, name, section, mirror, index, [column, ...]]`` | a row shape: what the values of later points mean |
 | ``[ref, seq, ms, value, ...]`` | one point of a Series, values in the order of its shape's columns |
-| ``["p", seq, ms, kind, name, section, step, metadata, mirror, data, start]`` | a whole primitive |
+| ``["p", seq, ms, name, section, metadata, mirror, data, start]`` | points of a Series in one call |
+| ``["v", size, crc, seq, ms, kind, name, section, step, metadata, mirror, data]`` | a version of any other kind |
 | ``["c", seq, ms, config]`` | configuration to merge |
 | ``["a", seq, ms, artifact]`` | files copied into the spool |
 | ``["f", seq, ms, status]`` | the run ends |
 
-``start`` is the first index value of a Series that brings none.
+``start`` is the first index value of a Series that brings none. ``size`` and ``crc`` are those of ``data``'s bytes, so
+that they reach the part file as they are, without being parsed.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -199,7 +202,10 @@ class Session:
         """
         section, step, metadata = (context.get(key) for key in ("section", "step", "metadata"))
         if kind != "series":
-            self.record("p", kind, name, section, step, metadata, self.mirror, data, None)
+            body = dumps_ready(data)
+            facts = (next(self._sequence), now_ms(), kind, name, section, step, metadata, self.mirror)
+            head = dumps_ready(("v", len(body), zlib.crc32(body), *facts))
+            self._append_line(b"".join((head[:-1], b",", body, b"]")))
             return
         with self._numbering:
             index = context.get("index", data["index"])
@@ -208,7 +214,8 @@ class Session:
             if index is None:
                 _take_index(series, data)
             start = self._number(series, data, context.get("start"))
-            self.record("p", kind, name, series.section, step, metadata, self.mirror, data, start)
+            content = (name, series.section, metadata, self.mirror, data, start)
+            self._append_line(dumps_ready(("p", next(self._sequence), now_ms(), *content)))
 
     def _number(self, series: SeriesState, data: Mapping[str, Any], start: Index) -> Index:
         """The first index value of a call that brings none; remembers its last one for the next call."""
@@ -231,9 +238,12 @@ class Session:
 
     def record(self, code: str, *content: Any, sequence: int | None = None) -> None:
         """Append a record of any other sort."""
-        line = dumps_ready((code, next(self._sequence) if sequence is None else sequence, now_ms(), *content))
+        self._append(dumps_ready((code, next(self._sequence) if sequence is None else sequence, now_ms(), *content)))
+        self.wake()
+
+    def _append_line(self, line: bytes) -> None:
         self._append(line)
-        if len(line) >= PROMPT_BYTES or code != "p":
+        if len(line) >= PROMPT_BYTES:
             self.wake()
 
     def _series_state(self, name: str, section: str | None, index: str | None) -> SeriesState:

@@ -102,6 +102,9 @@ class MlflowTransport:
         deleted = run.info.lifecycle_stage != "active"
         return RunFacts(deleted, run.info.status, run.info.artifact_uri or "", run.data.params)
 
+    def know(self, run_id: str, artifact_uri: str) -> None:
+        """The client finds out by itself."""
+
     def make_run(self, header: Header) -> str:
         """The run id for a local key: of the run made for it earlier, else of a new one."""
         key = header.local_key

@@ -73,6 +73,7 @@ class Delivery:
         transport: the server.
         find_run: gives the run id for a header that has none.
         clock: seconds that only go forward.
+        facts: what is known of the run without asking.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Delivery:
         transport: Transport,
         find_run: Callable[[Header], str],
         clock: Callable[[], float] = time.monotonic,
+        facts: RunFacts | None = None,
     ) -> None:
         self.source = source
         self.header = header
@@ -91,7 +93,7 @@ class Delivery:
         self._find_run = find_run
         self._clock = clock
         self._tags: dict[str, PlotFold] = {}
-        self._facts: tuple[float, RunFacts] | None = None
+        self._facts = None if facts is None else (clock(), facts)
         self._ended = False
         self._caught_up = False
         self._ack_trouble = False
@@ -257,6 +259,8 @@ class Delivery:
             self.run_id = self._ack.run_id = self._find_run(self.header)
         if self._facts is None or self._clock() - self._facts[0] > _FACTS_SECONDS:
             self.look()
+        else:
+            check_artifact_root(self.header.tracking_uri, self._facts[1].artifact_uri)
         return self.run_id
 
     def look(self) -> RunFacts | None:

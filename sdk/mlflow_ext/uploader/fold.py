@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +15,9 @@ from mlflow_ext.uploader.bundle import BundleFold
 from mlflow_ext.uploader.mirror import MetricRow, call_rows, metric_step, number
 from mlflow_ext.uploader.plot import PlotFold, Progress, ready
 from mlflow_ext.uploader.series import SeriesFold
+
+_VERSION = b'["v",'
+_LINES_AT_ONCE = 16
 
 
 @dataclass
@@ -67,16 +72,21 @@ class Fold:
             replayed: an earlier process has delivered these records; only what later ones build on is kept.
         """
         handlers: dict[str, Callable[..., None]] = {
-            "p": self._primitive,
+            "p": self._series_call,
             "c": self._config,
             "a": self._artifact,
             "f": self._finish,
         }
-        for line in data.split(b"\n"):
+        for place, line in enumerate(data.split(b"\n")):
             if not line:
                 continue
+            if place % _LINES_AT_ONCE == 0:
+                time.sleep(0)  # a training that waits for the interpreter goes on now, not after 5 ms
             self.records += not line.startswith(b"[0,")
             try:
+                if line.startswith(_VERSION):
+                    self._version(*_split(line), size=len(line), replayed=replayed)
+                    continue
                 record = orjson.loads(line)
                 code = record[0]
                 if code == 0:
@@ -84,7 +94,7 @@ class Fold:
                 elif type(code) is int:
                     self._point(self._shapes[code], record, replayed)
                 else:
-                    handlers[code](*record[1:], size=len(line), replayed=replayed)
+                    handlers[code](*record[1:], replayed=replayed)
             except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, ValueError):
                 if not replayed:
                     self.unreadable.append(line)
@@ -136,8 +146,9 @@ class Fold:
         else:
             self._last.update({row.key: row for row in rows})
 
-    def _primitive(
+    def _version(
         self,
+        data: bytes,
         seq: int,
         logged_at: int,
         kind: str,
@@ -146,18 +157,10 @@ class Fold:
         step: int | None,
         metadata: dict[str, Any] | None,
         mirror: str,
-        data: dict[str, Any],
-        start: Any,
         *,
         size: int,
         replayed: bool,
     ) -> None:
-        mirror = "none" if replayed else mirror
-        if kind == "series":
-            series = self._series(name, section, data["index"])
-            series.metadata = metadata or series.metadata
-            self._series_call((seq, logged_at), series, data, start, mirror)
-            return
         plot = self.plots.get((kind, name))
         if plot is None:
             plot = BundleFold(kind, name, self.writer)
@@ -165,14 +168,15 @@ class Fold:
             self.plots[kind, name] = plot
         assert isinstance(plot, BundleFold)
         plot.section = section if section is not None else plot.section
-        self._version_metric(plot, data, step, logged_at, mirror)
-        plot.add(Version(seq, step, logged_at, ready(data), ready(metadata), section), size)
+        if kind == "curve":
+            self._curve_metric(plot, orjson.loads(data), step, logged_at, "none" if replayed else mirror)
+        plot.add(Version(seq, step, logged_at, orjson.Fragment(data), ready(metadata), section), size)
         self.unsettled[kind, name] = plot
 
-    def _version_metric(
+    def _curve_metric(
         self, plot: BundleFold, data: dict[str, Any], step: int | None, logged_at: int, mirror: str
     ) -> None:
-        metric = data.get("metric") if plot.kind == "curve" else None
+        metric = data.get("metric")
         if metric is None:
             return
         plot.metric = (metric["name"], metric["value"])
@@ -182,30 +186,55 @@ class Fold:
             self._mirror(mirror, [MetricRow(key, number(metric["value"]), logged_at, place)])
 
     def _series_call(
-        self, call: tuple[int, int], series: SeriesFold, data: dict[str, Any], start: Any, mirror: str
+        self,
+        seq: int,
+        logged_at: int,
+        name: str,
+        section: str | None,
+        metadata: dict[str, Any] | None,
+        mirror: str,
+        data: dict[str, Any],
+        start: Any,
+        *,
+        replayed: bool,
     ) -> None:
+        series = self._series(name, section, data["index"])
+        series.metadata = metadata or series.metadata
         fields: dict[str, list[Any]] = data["fields"]
         index = data["index_values"]
         if index is None:
             count = max((len(cells) for cells in fields.values()), default=0)
             index = [start + place for place in range(count)]
-        if mirror != "none":
-            for name, cells in fields.items():
-                rows = call_rows(mirror_key(series.name, name), cells, index, series.points, call[1])
-                self._mirror(mirror, rows)
-        series.add(*call, index, fields)
+        if mirror != "none" and not replayed:
+            for column, cells in fields.items():
+                self._mirror(mirror, call_rows(mirror_key(name, column), cells, index, series.points, logged_at))
+        series.add(seq, logged_at, index, fields)
         self.unsettled["series", series.name] = series
 
-    def _config(self, seq: int, logged_at: int, config: dict[str, Any], *, size: int, replayed: bool) -> None:
+    def _config(self, seq: int, logged_at: int, config: dict[str, Any], *, replayed: bool) -> None:
         merge(self.config, config)
         self.config_changed |= not replayed
 
-    def _artifact(self, seq: int, logged_at: int, content: dict[str, Any], *, size: int, replayed: bool) -> None:
+    def _artifact(self, seq: int, logged_at: int, content: dict[str, Any], *, replayed: bool) -> None:
         if not replayed:
             self.artifacts.append(Artifact(seq, logged_at, content))
 
-    def _finish(self, seq: int, logged_at: int, status: str, *, size: int, replayed: bool) -> None:
+    def _finish(self, seq: int, logged_at: int, status: str, *, replayed: bool) -> None:
         self.end = (status, logged_at)
+
+
+def _split(line: bytes) -> tuple[Any, ...]:
+    """The bytes of the data of a version, and what stands before them.
+
+    Raises:
+        ValueError: the disk gave other bytes than were written.
+    """
+    size = int(line[len(_VERSION) : line.index(b",", len(_VERSION))])
+    data = line[-1 - size : -1]
+    _, _, crc, *facts = orjson.loads(line[: -2 - size] + b"]")
+    if zlib.crc32(data) != crc:
+        raise ValueError("damaged")
+    return data, *facts
 
 
 def merge(config: dict[str, Any], update: Mapping[str, Any]) -> None:

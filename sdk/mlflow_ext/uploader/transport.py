@@ -48,6 +48,10 @@ class Transport(Protocol):
         """The run as the server knows it."""
         ...
 
+    def know(self, run_id: str, artifact_uri: str) -> None:
+        """Take note of where a run's artifacts are, when this process knows it before the server was asked."""
+        ...
+
     def make_run(self, header: Header) -> str:
         """The run id for a local key: of the run made for it earlier, else of a new one."""
         ...

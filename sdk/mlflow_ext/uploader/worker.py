@@ -15,7 +15,7 @@ from mlflow_ext.spool.reader import AdoptedFile
 from mlflow_ext.uploader.delivery import Delivery, Source
 from mlflow_ext.uploader.local_run import find_run
 from mlflow_ext.uploader.status import read_header
-from mlflow_ext.uploader.transport import Transport, TryAgain
+from mlflow_ext.uploader.transport import RunFacts, Transport, TryAgain
 
 COALESCE_SECONDS = 0.02
 UNREACHABLE_SECONDS = 5.0
@@ -107,6 +107,7 @@ class Uploader:
 
     def __post_init__(self) -> None:
         self._wake = threading.Event()
+        self._hurry = threading.Event()
         self._changed = threading.Condition()
         self._members = threading.Lock()
 
@@ -118,17 +119,18 @@ class Uploader:
         """Adopt what dead processes left for a run."""
         self._runs.setdefault(run_key, tracking_uri)
 
-    def add(self, source: Source, header: Header, *, adopt: bool = True) -> Delivery:
+    def add(self, source: Source, header: Header, *, adopt: bool = True, artifact_uri: str | None = None) -> Delivery:
         """Deliver a spool file from now on; one of this process is sealed here once its run has ended.
 
         Args:
             source: the file, locked by this process.
             header: with the full tracking address.
             adopt: deliver also what dead processes left for the same run.
+            artifact_uri: where the run's artifacts are, known for one that is active in this process.
         """
         if adopt:
             self.serve(header.run_key, header.tracking_uri)
-        item = self._item(source, header)
+        item = self._item(source, header, artifact_uri)
         item.sealable = getattr(source, "seal", None)
         with self._members:
             self._items.append(item)
@@ -154,14 +156,19 @@ class Uploader:
         if self._thread is not None:
             self._thread.join()
 
-    def _item(self, source: Source, header: Header) -> _Item:
+    def _item(self, source: Source, header: Header, artifact_uri: str | None = None) -> _Item:
         server = self._server(header.tracking_uri)
         directory = self.directory
 
         def find(header: Header) -> str:
             return find_run(directory, header, server.transport)
 
-        return _Item(Delivery(source, header, server.transport, find, self.clock), server, None, active=self.clock())
+        facts = None
+        if artifact_uri is not None and header.run_id is not None:
+            facts = RunFacts(False, "RUNNING", artifact_uri, {})
+            server.transport.know(header.run_id, artifact_uri)
+        delivery = Delivery(source, header, server.transport, find, self.clock, facts)
+        return _Item(delivery, server, None, active=self.clock())
 
     def _server(self, uri: str) -> Server:
         if uri not in self._servers:
@@ -174,6 +181,10 @@ class Uploader:
         with self._members:
             return [item.delivery for item in self._items]
 
+    def delivered(self, source: Source) -> bool:
+        """Whether the server has everything of a file that is still open."""
+        return any(delivery.source is source and delivery.settled for delivery in self.items)
+
     def reason(self, delivery: Delivery) -> str:
         """Why a delivery's server did not take its records yet."""
         return self._server(delivery.header.tracking_uri).reason or "the server gave no answer in time"
@@ -182,7 +193,7 @@ class Uploader:
         while not self._stopped:
             self._wake.wait(COALESCE_SECONDS if self._flushes else self.interval)
             if self._wake.is_set():
-                time.sleep(COALESCE_SECONDS)
+                self._hurry.wait(COALESCE_SECONDS)  # more may come at once, unless somebody waits already
                 self._wake.clear()
             self.turn()
 
@@ -313,6 +324,7 @@ class Uploader:
         """
         with self._members:
             self._flushes += 1
+            self._hurry.set()
             for server in self._servers.values():
                 server.ask_again = float("-inf")
         self._adopt_at = float("-inf")
@@ -321,6 +333,8 @@ class Uploader:
         finally:
             with self._members:
                 self._flushes -= 1
+                if not self._flushes:
+                    self._hurry.clear()
 
     def _wait(self, deadline: float, patience: float) -> None:
         asked = moved_at = time.monotonic()

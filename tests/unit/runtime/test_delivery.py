@@ -461,6 +461,20 @@ def test_a_damaged_record_is_put_aside_and_the_others_arrive(
     assert len(list((tmp_path / "rejected").iterdir())) == 5
 
 
+def test_a_version_whose_bytes_changed_on_the_disk_is_put_aside(
+    session: Session, server: MemoryServer, delivery: Delivery, tmp_path: Path
+) -> None:
+    facts = {"section": None, "step": 1, "metadata": None}
+    session.primitive("matrix", "sound", Matrix.example().to_data(), facts)
+    session.primitive("matrix", "cut", {**Matrix.example().to_data(), "rows": ["before", "b", "c"]}, facts)
+    session.writer.seal()
+    content = session.path.read_bytes()
+    session.path.write_bytes(content.replace(b"before", b"befo\xffe"))
+    settle(delivery)
+    assert [path.split("/")[2].split("-")[0] for path in server.files] == ["sound"]
+    assert delivery.counts() == Counts(rejected=1)
+
+
 def test_many_new_plots_do_not_keep_the_metrics_waiting(
     session: Session, server: MemoryServer, delivery: Delivery
 ) -> None:
