@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import orjson
 import requests
@@ -113,10 +113,10 @@ class HttpTransport(MlflowTransport):
     def put(self, run_id: str, path: str, content: bytes) -> None:
         """Write an artifact, over an older one if need be; straight to a server that keeps the artifacts itself."""
         root = urlsplit(self._roots.get(run_id, ""))
-        if root.scheme != "mlflow-artifacts" or root.netloc or root.query:
+        if root.scheme != "mlflow-artifacts" or root.netloc or root.query or root.fragment:
             super().put(run_id, path, content)
             return
-        place = f"{_ARTIFACTS}/{quote(root.path.strip('/'))}/{quote(path)}"
+        place = f"{_ARTIFACTS}/{root.path.strip('/')}/{path}"  # quoted by requests, as the client's own is
         self._call(lambda: self._request("PUT", place, data=content))
 
     def log(self, run_id: str, metrics: Sequence[MetricRow], tags: Mapping[str, str]) -> None:

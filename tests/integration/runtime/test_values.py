@@ -234,3 +234,21 @@ def test_a_bad_call_raises_and_nothing_of_it_reaches_the_store(bench: Bench, tmp
     run = reader.client.get_run(run_id)
     assert run.data.metrics == {"ok/loss": 0.5}
     assert run.data.params == {}
+
+
+@pytest.mark.parametrize(
+    "location", ["mlflow-artifacts:/a b/c%20d", "mlflow-artifacts:/ü #x", "mlflow-artifacts:/q?=1"]
+)
+def test_parts_are_where_the_client_looks_for_them_whatever_the_artifact_location(
+    bench: Bench, tmp_path: Path, location: str
+) -> None:
+    experiment = Reader(bench.uri).client.create_experiment(location, artifact_location=location)
+    script = bench.run(
+        f"""
+        with mlflow.start_run(experiment_id="{experiment}") as run:
+            print("run", run.info.run_id, flush=True)
+            ext.log("grid", ext.Matrix.example())
+        """
+    )
+    (part,) = Reader(bench.uri).parts(run_of(script.stdout()), tmp_path)
+    assert part.name == "grid"
