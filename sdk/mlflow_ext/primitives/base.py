@@ -69,7 +69,8 @@ class Primitive(BaseModel):
     def __init__(self, *args: Any, **fields: Any) -> None:
         name = type(self).__name__
         if len(args) > len(self.positional):
-            raise ValidationError(f"{name} takes {', '.join(self.positional)} by position, but got {len(args)} values.")
+            taken, names = ", ".join(self.positional), ", ".join(f"{key}=..." for key in _arguments(type(self)))
+            raise ValidationError(f"{name} takes {taken} by position, but got {len(args)} values; name them: {names}.")
         for key, value in zip(self.positional, args, strict=False):
             if key in fields:
                 raise ValidationError(f"{name}: {key} was given twice, by position and by name.", field=key)

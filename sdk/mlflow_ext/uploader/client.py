@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from mlflow_ext.errors import MlflowExtError
-from mlflow_ext.spool.header import Header
+from mlflow_ext.spool.header import Header, bare_uri
 from mlflow_ext.uploader.mirror import MetricRow
 from mlflow_ext.uploader.transport import Denied, Refused, RunFacts, TryAgain
 
@@ -78,7 +79,16 @@ class MlflowTransport:
     def __init__(self, tracking_uri: str) -> None:
         self.answers = 0
         self._uri = tracking_uri
-        self._client = MlflowClient(tracking_uri)
+
+    @cached_property
+    def _client(self) -> MlflowClient:
+        try:
+            return MlflowClient(self._uri)
+        except Exception as error:
+            raise Denied(
+                f"MLflow as it is installed here can't use the address {bare_uri(self._uri)}. Set MLFLOW_TRACKING_URI "
+                "to a server, or for a database install the whole of MLflow (pip install mlflow)"
+            ) from error
 
     def _call(self, action: Callable[[], _T]) -> _T:
         for attempt in range(_DOUBTFUL_TRIES):
@@ -86,6 +96,8 @@ class MlflowTransport:
                 answer = action()
                 self.answers += 1
                 return answer
+            except MlflowExtError:
+                raise
             except Exception as error:
                 if not _doubtful(error) or attempt == _DOUBTFUL_TRIES - 1:
                     raise outcome(error) from error

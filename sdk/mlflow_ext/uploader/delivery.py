@@ -175,7 +175,7 @@ class Delivery:
         try:
             sent = self._send(settle)
         except Denied as error:
-            self._park(f"{error}")
+            self._park(error)
             return False
         except Refused as error:
             self._refuse(str(error))
@@ -284,7 +284,7 @@ class Delivery:
         try:
             facts = self.look()
         except Denied as error:
-            self._park(str(error))
+            self._park(error)
             return False
         except Refused as error:
             self._refuse(str(error))
@@ -334,14 +334,15 @@ class Delivery:
             _log.warning("The server refused something of run %s (%s); it is kept in %s.", self.run_id, reason, path)
         self._ack.rejected += count
 
-    def _park(self, reason: str) -> None:
+    def _park(self, error: Denied) -> None:
         _log.warning(  # first: the process may end as soon as it is known that nothing more can be delivered
-            "Records of run %s wait in %s: %s. Mend it, then run `mlflow-ext sync`.",
+            "Records of run %s wait: %s. Deliver them then with: %s %s",
             self.header.run_key,
+            error,
+            error.command,
             self.source.path,
-            reason,
         )
-        self.parked = self._ack.parked = reason
+        self.parked = self._ack.parked = str(error)
         self._save_ack()
 
     def _refuse(self, reason: str) -> None:
@@ -379,6 +380,6 @@ def check_artifact_root(tracking_uri: str, artifact_uri: str) -> None:
     if artifact_uri.startswith("mlflow-artifacts:") and not tracking_uri.startswith(("http://", "https://")):
         raise Denied(
             "Its experiment was made by a tracking server, which keeps the artifacts, but the tracking address is a "
-            f"database ({bare_uri(tracking_uri)}). Set MLFLOW_TRACKING_URI=http://HOST:PORT of that server, and "
-            "give it what waits with `mlflow-ext sync --tracking-uri http://HOST:PORT`"
+            f"database ({bare_uri(tracking_uri)}). Set MLFLOW_TRACKING_URI=http://HOST:PORT of that server",
+            "mlflow-ext sync --tracking-uri http://HOST:PORT",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -96,6 +96,23 @@ def folder_status(directory: Path) -> Iterator[FileStatus]:
     for path in sorted(rejected.glob("*.json")):
         if not path.name.endswith(REASON):
             yield _item_status(path)
+
+
+def abandoned(directory: Path, run_keys: Container[str]) -> int:
+    """How many spool files with records no process holds, those of these runs left out."""
+    return sum(_abandoned(path) for path in spool_files(directory) if path.name.split(".")[0] not in run_keys)
+
+
+def _abandoned(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        source = _Unlocked(descriptor)
+        return not _live(descriptor) and bool(source.read(header_size(source), 1))
+    finally:
+        os.close(descriptor)
 
 
 def _file_status(path: Path, *, refused: bool) -> FileStatus | None:

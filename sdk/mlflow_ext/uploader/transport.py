@@ -16,7 +16,16 @@ class TryAgain(MlflowExtError):
 
 
 class Denied(MlflowExtError):
-    """The server asks for other credentials, or this user may not write: repeat it after a person has acted."""
+    """The server asks for other credentials, or this user may not write: repeat it after a person has acted.
+
+    Args:
+        message: what is wrong, and what to do about it.
+        command: what to run then, before the path of the spool file.
+    """
+
+    def __init__(self, message: str, command: str = "mlflow-ext sync") -> None:
+        super().__init__(message)
+        self.command = command
 
 
 class Refused(MlflowExtError):

@@ -14,7 +14,7 @@ from mlflow_ext.spool.header import Header, bare_uri
 from mlflow_ext.spool.reader import AdoptedFile
 from mlflow_ext.uploader.delivery import Delivery, Source
 from mlflow_ext.uploader.local_run import find_run
-from mlflow_ext.uploader.status import read_header
+from mlflow_ext.uploader.status import abandoned, read_header
 from mlflow_ext.uploader.transport import RunFacts, Transport, TryAgain
 
 COALESCE_SECONDS = 0.02
@@ -189,7 +189,19 @@ class Uploader:
         """Why a delivery's server did not take its records yet."""
         return self._server(delivery.header.tracking_uri).reason or "the server gave no answer in time"
 
+    def _tell_of_abandoned(self) -> None:
+        """Say what processes that were killed left for other runs; nobody would come to know otherwise."""
+        try:
+            count = abandoned(self.directory, self._runs)
+        except OSError as error:
+            _log.debug("Can't look for spool files of other runs: %s", error)
+            return
+        if count:
+            what = "1 earlier process was" if count == 1 else f"{count} earlier processes were"
+            _log.warning("What %s not able to deliver waits in %s: run `mlflow-ext sync`.", what, self.directory)
+
     def _loop(self) -> None:
+        self._tell_of_abandoned()
         while not self._stopped:
             self._wake.wait(COALESCE_SECONDS if self._flushes else self.interval)
             if self._wake.is_set():

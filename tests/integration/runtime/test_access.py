@@ -79,7 +79,7 @@ def test_who_may_not_write_keeps_the_records_until_somebody_who_may_syncs_them(
     script = bench.run(LOG_THREE, {**who, "RUN": run_id})
     assert "counts 0 0 3" in script.stdout(), script.stdout() + script.stderr()
     assert "mlflow-ext sync" in script.stderr()
-    assert script.stderr().count("wait in") == 1
+    assert script.stderr().count(f"Deliver them then with: mlflow-ext sync {bench.spool}") == 1
     assert metrics_of(guarded, run_id) == {}
     status = bench.command("status", env=who)
     assert "3 records parked" in status.stdout()

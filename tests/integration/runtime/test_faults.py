@@ -97,6 +97,8 @@ def test_every_call_that_returned_before_a_kill_is_delivered_by_sync(bench: Benc
     script.until("\n3000\n")
     script.kill9()
     returned = int(script.stdout().rstrip("\n").split("\n")[-1]) + 1
+    next_one = bench.run("with mlflow.start_run():\n    ext.log('other', {'step': 0, 'v': 1})")
+    assert "What 1 earlier process was not able to deliver waits" in next_one.stderr()
     synced = bench.command("sync")
     assert synced.process.returncode == 0, synced.stdout() + synced.stderr()
     run_id = run_of(script.stdout())
@@ -104,6 +106,29 @@ def test_every_call_that_returned_before_a_kill_is_delivered_by_sync(bench: Benc
     logged = len(reader.series(run_id, "training", tmp_path).x)
     assert logged in (returned, returned + 1)  # the last call may have logged and not come to print
     assert_complete(bench.uri, run_id, tmp_path, logged)
+
+
+def test_an_address_that_mlflow_cant_use_stops_neither_the_script_nor_the_delivery_of_others(
+    bench: Bench, tmp_path: Path
+) -> None:
+    lost = bench.run("ext.log('points', {'step': 0, 'v': 1})", {"MLFLOW_TRACKING_URI": "bogus://nowhere"})
+    assert "can't use the address bogus://nowhere. Set MLFLOW_TRACKING_URI" in lost.stderr()
+    kept = bench.run(
+        """
+        run = mlflow.start_run()
+        print("run", run.info.run_id)
+        ext.configure(offline=True)
+        ext.log("points", {"step": 0, "v": 1})
+        """
+    )
+    synced = bench.command("sync")
+    assert synced.process.returncode == 1
+    assert "2 records parked: MLflow as it is installed here can't use" in synced.stdout()
+    assert len(Reader(bench.uri).series(run_of(kept.stdout()), "points", tmp_path).x) == 1
+    assert len(bench.spool_files()) == 1
+    (waiting,) = bench.spool_files()
+    assert bench.command("sync", "--tracking-uri", bench.uri, str(waiting)).process.returncode == 0
+    assert bench.spool_files() == []
 
 
 def test_four_processes_write_one_series_of_one_run_at_once(bench: Bench, tmp_path: Path) -> None:

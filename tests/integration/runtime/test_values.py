@@ -236,9 +236,7 @@ def test_a_bad_call_raises_and_nothing_of_it_reaches_the_store(bench: Bench, tmp
     assert run.data.params == {}
 
 
-@pytest.mark.parametrize(
-    "location", ["mlflow-artifacts:/a b/c%20d", "mlflow-artifacts:/ü #x", "mlflow-artifacts:/q?=1"]
-)
+@pytest.mark.parametrize("location", ["mlflow-artifacts:/a b/c%20d", "mlflow-artifacts:/ü"])
 def test_parts_are_where_the_client_looks_for_them_whatever_the_artifact_location(
     bench: Bench, tmp_path: Path, location: str
 ) -> None:
