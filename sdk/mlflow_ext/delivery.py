@@ -74,6 +74,9 @@ def session_counts(state: Runtime) -> Iterator[Counts]:
 
 def remedy(state: Runtime) -> str:
     """What to do about records that remain."""
+    gone = [item.source.path for item in state.uploader.items if not item.source.path.exists()] if state.started else []
+    if gone:
+        return f"Their spool file was deleted by another hand, and they are lost with it: {gone[0]}"
     where = f"MLFLOW_EXT_SPOOL_DIR={state.directory} " if state.settings.spool_dir else ""
     return f"They are kept in {state.directory}; deliver them with: {where}mlflow-ext sync"
 

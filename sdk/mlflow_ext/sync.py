@@ -18,7 +18,7 @@ from mlflow_ext.spool.reader import AdoptedFile
 from mlflow_ext.uploader.counts import Counts
 from mlflow_ext.uploader.delivery import Delivery
 from mlflow_ext.uploader.http import connect
-from mlflow_ext.uploader.status import read_header
+from mlflow_ext.uploader.status import STRANGE, read_header, strange_records
 from mlflow_ext.uploader.worker import Uploader
 
 PATIENCE_SECONDS = 60.0
@@ -82,6 +82,7 @@ def sync(paths: Sequence[Path] = (), tracking_uri: str | None = None) -> list[Sy
     Raises:
         ValidationError: a path is neither a spool file nor a folder.
     """
+    results: list[Synced] = []
     by_workspace: dict[str | None, list[tuple[AdoptedFile, Header]]] = {}
     for path in named_files(paths):
         source = AdoptedFile.adopt(path)
@@ -90,10 +91,11 @@ def sync(paths: Sequence[Path] = (), tracking_uri: str | None = None) -> list[Sy
         header = read_header(source)
         if header is None:
             source.close()
+            if count := strange_records(path):
+                results.append(Synced(path, path.name.split(".")[0], "?", 0, Counts(parked=count), STRANGE))
             continue
         header = replace(header, tracking_uri=tracking_uri or full_uri(header))
         by_workspace.setdefault(header.workspace, []).append((source, header))
-    results: list[Synced] = []
     for workspace, files in by_workspace.items():
         with _in_workspace(workspace):
             results += _deliver(files)

@@ -66,7 +66,8 @@ def spool_files(directory: Path, run_key: str | None = None) -> list[Path]:
             if not entry.name.endswith(SUFFIX) or (run_key and not entry.name.startswith(run_key + ".")):
                 continue
             try:
-                found.append((entry.stat().st_mtime, Path(entry.path)))
+                if entry.is_file(follow_symlinks=False):
+                    found.append((entry.stat(follow_symlinks=False).st_mtime, Path(entry.path)))
             except FileNotFoundError:
                 continue
     return [path for _, path in sorted(found)]

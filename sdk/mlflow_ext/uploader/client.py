@@ -23,6 +23,7 @@ from mlflow_ext.uploader.transport import Denied, Refused, RunFacts, TryAgain
 LOCAL_ID_TAG = "mlflow.ext.run.local_id"
 PROBE_SECONDS = 2.0
 _DOUBTFUL_TRIES = 6
+_LATER = (408, 425, 429, 502, 503, 504)
 _T = TypeVar("_T")
 
 
@@ -59,9 +60,24 @@ def outcome(error: Exception) -> MlflowExtError:
     """What an error of the client means for the request: to be repeated, to wait for a person, or never."""
     status = _status(error)
     text = f"{type(error).__name__}: {error}"[:1000]
-    if status is None or status in (408, 425, 429) or status >= 500:
+    if status is None or status in _LATER:
         return TryAgain(text)
-    return Denied(text) if status in (401, 403) else Refused(text)
+    if status >= 500:
+        return TryAgain(text, away=False)
+    if status in (401, 403):
+        return Denied(text)
+    return Refused(text) if _of_mlflow(error) else TryAgain(text)
+
+
+def _of_mlflow(error: Exception) -> bool:
+    """Whether MLflow itself said so, and no proxy in front of it."""
+    response = getattr(error, "response", None)
+    if response is None:
+        return True
+    try:
+        return "error_code" in response.json()
+    except (ValueError, TypeError):
+        return False
 
 
 def _doubtful(error: Exception) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,12 +16,12 @@ from mlflow_ext.store_format import part_path, tag_key
 from mlflow_ext.uploader.ack import Ack, read_ack, remove_ack
 from mlflow_ext.uploader.artifact import remove_files, send_artifact
 from mlflow_ext.uploader.counts import Counts
-from mlflow_ext.uploader.fold import Fold, flattened
+from mlflow_ext.uploader.fold import Artifact, Fold, flattened
 from mlflow_ext.uploader.plot import PartFile, PlotFold
 from mlflow_ext.uploader.rejected import forget_reason, keep_file, keep_item
 from mlflow_ext.uploader.sending import Target, send_metrics, send_params
 from mlflow_ext.uploader.status import count_records, counted, header_size
-from mlflow_ext.uploader.transport import Denied, Refused, RunFacts, Transport
+from mlflow_ext.uploader.transport import Denied, Refused, RunFacts, Transport, TryAgain
 
 CHUNK_BYTES = 1 << 20
 PARTS_PER_STEP = 32
@@ -97,6 +98,7 @@ class Delivery:
         self._ended = False
         self._caught_up = False
         self._ack_trouble = False
+        self._stuck: TryAgain | None = None
         self.gone = False
         self._offset = header_size(source)
         server = bare_uri(header.tracking_uri)
@@ -166,7 +168,8 @@ class Delivery:
         if self._offset < self._ack.offset:
             self._replay()
         fed, until = False, self.source.end if until is None else until
-        if not self.unsent:
+        fold = self._fold
+        if not (fold.metrics or self._tags or fold.config_changed):
             fed = self._feed(until)
         settle = settle and not self.unread
         self._caught_up = self._offset >= until or not self.unread
@@ -182,6 +185,9 @@ class Delivery:
             return False
         if fed or sent:
             self._acknowledge()
+        if self._stuck is not None and not fed:
+            stuck, self._stuck = self._stuck, None
+            raise stuck
         return fed or sent
 
     def _replay(self) -> None:
@@ -202,25 +208,24 @@ class Delivery:
         fold = self._fold
         rows = fold.take_metrics()
         self._put_unreadable_aside()
-        due = self._due(settle)
+        stuck = self._stuck is not None  # is tried again after a pause, not with each chunk that is read
+        due = [] if stuck else self._due(settle)
         self._forget_settled()
         ending = settle and fold.end is not None and not self._ended
-        if not (rows or due or self._tags or fold.artifacts or fold.config_changed or ending):
+        if not (rows or due or self._tags or (fold.artifacts and not stuck) or fold.config_changed or ending):
             return False
         run_id = self._known_run()
         target = Target(self.transport, run_id, self._reject, self.look)
         self._send_config(target)
         for plot, numbers in due:
-            for number in numbers:
-                self._send_part(run_id, plot, plot.part(number))
+            self._unless_stuck(partial(self._send_parts, run_id, plot, numbers))
         tags = {tag_key(slug, self.header.writer): plot.tag().to_json() for slug, plot in self._tags.items()}
         send_metrics(target, rows, tags)
         self._tags.clear()
-        while fold.artifacts:
-            send_artifact(target, self.source.path, self.header.writer, fold.artifacts[0])
-            fold.artifacts.pop(0)
+        for artifact in [] if stuck else list(fold.artifacts):
+            self._unless_stuck(partial(self._send_artifact, target, artifact))
         self._forget_settled()
-        if ending and not fold.unsettled:
+        if ending and not fold.unsettled and not fold.artifacts:
             assert fold.end is not None
             self.transport.finish(run_id, *fold.end)
             self._ended = True
@@ -291,6 +296,23 @@ class Delivery:
             return False
         return facts is not None and facts.status in _TERMINATED
 
+    def _unless_stuck(self, send: Callable[[], None]) -> None:
+        """Send one thing; what the server fails at, though it answers, does not keep the others waiting."""
+        try:
+            send()
+        except TryAgain as error:
+            if error.away:
+                raise
+            self._stuck = error
+
+    def _send_artifact(self, target: Target, artifact: Artifact) -> None:
+        send_artifact(target, self.source.path, self.header.writer, artifact)
+        self._fold.artifacts.remove(artifact)
+
+    def _send_parts(self, run_id: str, plot: PlotFold, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            self._send_part(run_id, plot, plot.part(number))
+
     def _send_part(self, run_id: str, plot: PlotFold, part: PartFile) -> None:
         path = part_path(plot.kind, plot.slug, self.header.writer, part.number)
         try:
@@ -311,6 +333,8 @@ class Delivery:
 
     def _acknowledge(self) -> None:
         ack = self._ack
+        if self._fold.artifacts:  # a replay would pass over them
+            return
         ack.offset = self._offset
         ack.parked = self.parked
         ack.progress = {plot.slug: plot.progress for plot in self._fold.plots.values()}

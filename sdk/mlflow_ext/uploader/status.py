@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from mlflow_ext.uploader.counts import Counts
 from mlflow_ext.uploader.rejected import FOLDER, REASON
 
 _CHUNK = 1 << 20
+STRANGE = "the file is damaged, or of a later version of mlflow-ext"
 
 
 class Readable(Protocol):
@@ -58,6 +60,12 @@ def count_records(source: Readable, offset: int) -> int:
         count += data.count(b"\n") - data.count(b"\n[0,") - data.startswith(b"[0,")
         offset += len(data)
     return count
+
+
+def strange_records(path: Path) -> int:
+    """About how many records a spool file holds that can't be read; 0 for one whose process was killed as it began."""
+    with path.open("rb") as file:
+        return sum(chunk.count(b"\n") for chunk in iter(partial(file.read, _CHUNK), b""))
 
 
 def header_size(source: Readable) -> int:
@@ -124,7 +132,8 @@ def _file_status(path: Path, *, refused: bool) -> FileStatus | None:
         source = _Unlocked(descriptor)
         header = read_header(source)
         if header is None:
-            return FileStatus(path, path.name.split(".")[0], "?", Counts(), _live(descriptor), "of an unknown version")
+            run, live = path.name.split(".")[0], _live(descriptor)
+            return FileStatus(path, run, "?", Counts(parked=strange_records(path)), live, STRANGE)
         ack = read_ack(path) or Ack(header.tracking_uri)
         records = count_records(source, header_size(source))
         counts = counted(records, ack, parked=ack.parked is not None, refused=refused)

@@ -12,7 +12,16 @@ from mlflow_ext.uploader.mirror import MetricRow
 
 
 class TryAgain(MlflowExtError):
-    """No answer, or one that says "later": the same request is to be repeated."""
+    """No answer, or one that says "later": the same request is to be repeated.
+
+    Args:
+        message: what happened.
+        away: the server takes nothing at all now; False when it answers, and failed at this very request.
+    """
+
+    def __init__(self, message: str, *, away: bool = True) -> None:
+        super().__init__(message)
+        self.away = away
 
 
 class Denied(MlflowExtError):

@@ -24,6 +24,7 @@ _ADOPT_SECONDS = 2.0
 _STEPS_PER_TURN = 64
 _PROBE_AFTER = 2.0
 _PARKED_SECONDS = 300.0
+_HOPELESS = 3
 ROTATE_BYTES = 64 << 20
 _log = logging.getLogger("mlflow_ext")
 
@@ -75,6 +76,18 @@ class _Item:
     look_at: float = 0.0
     look_wait: float = 1.0
     ended: bool = False
+    failures: int = 0
+    ask_again: float = float("-inf")
+    reason: str = ""
+
+    def failed(self, now: float, reason: str) -> None:
+        """The server answers, but could not do what this delivery needs; others go on meanwhile."""
+        self.failures += 1
+        self.ask_again = now + min(0.25 * 2**self.failures, _LONGEST_BACKOFF)
+        self.reason = reason
+        if self.failures == 2:
+            path = self.delivery.source.path
+            _log.warning("Records in %s can't be delivered now (%s). They are kept and tried again.", path, reason)
 
 
 @dataclass
@@ -139,7 +152,7 @@ class Uploader:
     def start(self) -> None:
         """Start the thread unless it runs."""
         with self._members:
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._loop, name="mlflow-ext-uploader", daemon=True)
                 self._thread.start()
 
@@ -187,7 +200,8 @@ class Uploader:
 
     def reason(self, delivery: Delivery) -> str:
         """Why a delivery's server did not take its records yet."""
-        return self._server(delivery.header.tracking_uri).reason or "the server gave no answer in time"
+        own = next((item.reason for item in self._items if item.delivery is delivery), "")
+        return own or self._server(delivery.header.tracking_uri).reason or "the server gave no answer in time"
 
     def _tell_of_abandoned(self) -> None:
         """Say what processes that were killed left for other runs; nobody would come to know otherwise."""
@@ -218,7 +232,10 @@ class Uploader:
         now = self.clock()
         if now >= self._adopt_at or self._flushes:
             began = time.monotonic()
-            self._adopt()
+            try:
+                self._adopt()
+            except OSError as error:  # the thread must outlive a shortage of file descriptors, a folder that is gone
+                _log.debug("Can't look for what dead processes left: %s", error)
             self._adopt_at, self._looked = now + _ADOPT_SECONDS, began
         with self._members:
             items = list(self._items)
@@ -250,7 +267,7 @@ class Uploader:
 
     def _serve(self, item: _Item, now: float) -> bool:
         server, delivery = item.server, item.delivery
-        if now < server.ask_again:
+        if now < server.ask_again or now < item.ask_again:
             return False
         settle = bool(self._flushes) or item.ended or delivery.source.sealed
         moved = False
@@ -263,9 +280,9 @@ class Uploader:
             if delivery.source.sealed and (delivery.settled or delivery.refused is not None):
                 self._finish(item)
         except TryAgain as error:
-            server.failed(self.clock(), str(error))
+            (server if error.away else item).failed(self.clock(), str(error))
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; the records stay in the spool
-            server.failed(self.clock(), f"{type(error).__name__}: {error}")
+            item.failed(self.clock(), f"{type(error).__name__}: {error}")
             _log.debug("Delivery of %s failed", delivery.source.path, exc_info=True)
         return moved
 
@@ -296,6 +313,7 @@ class Uploader:
             if not item.delivery.step(settle=settle, until=until):
                 break
             moved = True
+            item.failures, item.reason = 0, ""
             item.active = self.clock()
             item.look_at, item.look_wait = item.active + 1.0, 1.0
             item.server.well(item.active)
@@ -339,6 +357,8 @@ class Uploader:
             self._hurry.set()
             for server in self._servers.values():
                 server.ask_again = float("-inf")
+            for item in self._items:
+                item.ask_again, item.failures = float("-inf"), 0
         self._adopt_at = float("-inf")
         try:
             self._wait(time.monotonic() + timeout, patience)
@@ -357,7 +377,7 @@ class Uploader:
                 self._changed.wait(COALESCE_SECONDS)
             now = time.monotonic()
             with self._members:
-                waiting = [item for item in self._items if not _done(item.delivery)]
+                waiting = [item for item in self._items if not _done(item.delivery) and item.failures < _HOPELESS]
             if not waiting and self._adopted_since(asked):
                 return
             if answers != (answers := sum(server.transport.answers for server in self._servers.values())):

@@ -100,6 +100,20 @@ def test_sync_to_a_server_that_is_away_says_what_remains_and_why(bench: Bench, u
     assert run.info.status == "FINISHED"
 
 
+def test_a_damaged_spool_file_is_told_and_what_is_no_file_is_passed_over(bench: Bench) -> None:
+    bench.run("ext.log('points', {'step': 0, 'v': 1})", {"MLFLOW_EXT_OFFLINE": "1"})
+    (path,) = bench.spool_files()
+    with path.open("r+b") as file:
+        file.write(bytes(4))
+    (bench.spool / "folder.spool").mkdir()
+    (bench.spool / "loop.spool").symlink_to("loop.spool")
+    for command in ("sync", "status"):
+        script = bench.command(command)
+        assert script.process.returncode == 1, script.stderr()
+        assert "the file is damaged, or of a later version" in script.stdout()
+    assert path.exists()
+
+
 def test_a_notebook_kernel_delivers_between_its_cells(bench: Bench, tmp_path: Path) -> None:
     """Statements typed into an interactive interpreter, as a notebook's kernel runs its cells."""
     cells = """

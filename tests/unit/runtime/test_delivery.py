@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mlflow_ext.artifact import store_artifact
 from mlflow_ext.encoding import loads
 from mlflow_ext.primitives import Curve, Matrix, Series
 from mlflow_ext.spool.header import Header
@@ -473,6 +474,28 @@ def test_a_version_whose_bytes_changed_on_the_disk_is_put_aside(
     settle(delivery)
     assert [path.split("/")[2].split("-")[0] for path in server.files] == ["sound"]
     assert delivery.counts() == Counts(rejected=1)
+
+
+def test_a_file_that_the_server_fails_at_is_not_passed_over_after_a_crash(
+    session: Session, server: MemoryServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text("text")
+    store_artifact(lambda: session, "report", path, {"role": "output", "artifact_type": None, "metadata": None})
+    point(session, 0, 0.5)
+    put_file = server.put_file
+
+    def failing(run_id: str, path: str, file: Path) -> None:
+        raise TryAgain("500", away=False)
+
+    server.put_file = failing  # type: ignore[method-assign]
+    first = deliver(session, server)
+    with pytest.raises(TryAgain):
+        settle(first)
+    assert server.series().x.tolist() == [0]
+    server.put_file = put_file  # type: ignore[method-assign]
+    settle(deliver(session, server))
+    assert server.files["report/report.txt"] == b"text"
 
 
 def test_many_new_plots_do_not_keep_the_metrics_waiting(

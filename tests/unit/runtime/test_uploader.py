@@ -13,6 +13,7 @@ from mlflow_ext.spool.header import Header
 from mlflow_ext.spool.session import Session
 from mlflow_ext.uploader.counts import Counts, total
 from mlflow_ext.uploader.local_run import known_run
+from mlflow_ext.uploader.transport import TryAgain
 from mlflow_ext.uploader.worker import Uploader
 from tests.unit.runtime.conftest import RUN, MemoryServer, point
 
@@ -66,6 +67,51 @@ def test_flush_ends_at_its_timeout_while_the_server_is_busy(
     uploader.flush(0.1, patience=30)
     assert not server.files
     release.set()
+    uploader.flush(30, patience=30)
+    assert server.series().x.tolist() == [0]
+
+
+def test_what_the_server_fails_at_keeps_nothing_else_waiting(
+    uploader: Uploader, make_session: Callable[..., Session], header: Header, server: MemoryServer
+) -> None:
+    """One plot's parts are answered with an error for ever; other plots of the run, and other runs, arrive."""
+    put, healed = server.put, threading.Event()
+
+    def failing(run_id: str, path: str, content: bytes) -> None:
+        if "/poison" in path and not healed.is_set():
+            raise TryAgain("500 Internal Server Error", away=False)
+        put(run_id, path, content)
+
+    server.put = failing  # type: ignore[method-assign]
+    ill, well = make_session(), make_session(header=replace(header, writer="22222222", run_id="b" * 32))
+    point(ill, 0, 0.5, "poison")
+    for step in range(3):
+        point(ill, step, 0.5)
+        point(well, step, 0.5, "elsewhere")
+    add(uploader, ill)
+    add(uploader, well)
+    uploader.flush(30, patience=30)
+    assert server.series().x.tolist() == [0, 1, 2]
+    assert server.series("elsewhere").x.tolist() == [0, 1, 2]
+    by_writer = {item.header.writer: item for item in uploader.items}
+    assert by_writer["22222222"].counts() == Counts()
+    assert by_writer[header.writer].counts().pending
+    assert "500" in uploader.reason(by_writer[header.writer])
+    healed.set()
+    uploader.flush(30, patience=30)
+    assert total(item.counts() for item in uploader.items) == Counts()
+
+
+def test_the_thread_outlives_a_folder_that_can_t_be_read(
+    uploader: Uploader, session: Session, server: MemoryServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_descriptors(*_: object) -> list[Path]:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("mlflow_ext.uploader.worker.spool_files", no_descriptors)
+    monkeypatch.setattr("mlflow_ext.uploader.status.spool_files", no_descriptors)
+    add(uploader, session)
+    point(session, 0, 0.5)
     uploader.flush(30, patience=30)
     assert server.series().x.tolist() == [0]
 
