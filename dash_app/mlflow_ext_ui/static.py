@@ -18,7 +18,7 @@ from dash.fingerprint import build_fingerprint
 logger = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parent / "assets"
-NOT_LISTED = r"^first\.js$|\.(txt|svg)$"
+NOT_LISTED = r"^(first|plotly-flat\.min)\.js$|\.(txt|svg)$"
 _STATIC = ("/_dash-component-suites/", "/assets/")
 # Dash writes version and time into a name; a font never changes under its own.
 _LASTING = re.compile(r"\.v[\w-]+m[0-9a-fA-F]+\.|\.woff2$")
@@ -34,7 +34,7 @@ _INDEX = """<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <title>{%title%}</title>
 <link rel="icon" type="image/svg+xml" href="@assets/favicon.svg?m=@first">
-<script src="@assets/first.js?m=@first" data-plotly="@plotly"></script>
+<script src="@assets/first.js?m=@first" data-flat="@assets/plotly-flat.min.js?m=@flat" data-whole="@plotly"></script>
 <link rel="preload" as="font" type="font/woff2" href="@assets/fonts/inter-latin-wght-normal.woff2" crossorigin>
 {%css%}
 </head>
@@ -48,14 +48,24 @@ _INDEX = """<!DOCTYPE html>
 
 def index_page(prefix: str) -> str:
     """Dash's index template, with the theme set before the first paint."""
-    modified = f"{(ASSETS / 'first.js').stat().st_mtime:.0f}"
-    return (
-        _INDEX.replace("@assets", prefix + "assets").replace("@plotly", plotly_url(prefix)).replace("@first", modified)
-    )
+    parts = {
+        "@assets": prefix + "assets",
+        "@plotly": plotly_url(prefix),
+        "@first": _digest("first.js"),
+        "@flat": _digest("plotly-flat.min.js"),
+    }
+    page = _INDEX
+    for name, value in parts.items():
+        page = page.replace(name, value)
+    return page
+
+
+def _digest(asset: str) -> str:
+    return hashlib.sha256((ASSETS / asset).read_bytes()).hexdigest()[:12]
 
 
 def plotly_url(prefix: str) -> str:
-    """The address of plotly.js, which changes with its content only."""
+    """The address of the whole plotly.js, which changes with its content only."""
     modified = int((Path(plotly.__file__).parent / "package_data" / "plotly.min.js").stat().st_mtime)
     name = build_fingerprint("package_data/plotly.min.js", plotly.__version__, modified)
     return f"{prefix}_dash-component-suites/plotly/{name}"

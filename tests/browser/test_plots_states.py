@@ -329,3 +329,24 @@ def test_a_server_that_stopped_answering_is_said(page: Page, site: str, source: 
     page.route("**/_dash-update-component*", lambda route: route.abort("failed"))
     page.click("#x-log-y")
     expect(page.locator(".x-toast")).to_contain_text("The server gives no answer", timeout=15_000)
+
+
+def test_only_a_picture_in_space_loads_the_whole_of_plotly_and_it_goes_both_ways(
+    page: Page, site: str, source: MemorySource, watch: Watch
+):
+    watch.expected += ["Canvas2D: Multiple readback", "GL Driver Message"]  # of WebGL without a GPU
+    experiment = source.add_experiment("solid")
+    solid, flat = (source.add_run(experiment, name) for name in ("solid", "flat"))
+    source.log(solid, "cloud", Scatter(x=[1, 2, 3], y=[1, 2, 3], z=[1, 2, 3]))
+    source.log(flat, "cloud", Scatter(x=[1, 2, 3], y=[1, 2, 3]))
+    page.goto(f"{site}plots?experiment={experiment}&runs={flat}")
+    drawn(page)
+    expect(page.locator(".x-card .points path")).to_have_count(3)
+    assert watch.count("plotly-flat") == 1
+    assert watch.count("plotly.v") == 0
+    for run, marks in ((solid, "canvas"), (flat, ".points path")):
+        page.evaluate("to => mlflow_ext_ui.view.visit(to)", f"{site}plots?experiment={experiment}&runs={run}")
+        page.wait_for_selector(f".x-card {marks}", state="attached")
+        drawn(page)
+    assert watch.count("plotly.v") == 1
+    expect(page.locator(".x-card canvas")).to_have_count(0)

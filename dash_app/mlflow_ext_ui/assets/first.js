@@ -1,7 +1,7 @@
 // What can't wait for the rest: light or dark before the first paint, and plotly.js on its way where it is needed.
 (() => {
   "use strict";
-  const PLOTLY = document.currentScript.dataset.plotly;
+  const PLOTLY = { ...document.currentScript.dataset };
   const ATTRIBUTE = "data-mantine-color-scheme";
   const KEY = "mlflow-ext-theme";
   const root = document.documentElement;
@@ -49,23 +49,25 @@
   dark.addEventListener("change", apply);
 
   const mx = (window.mlflow_ext_ui = window.mlflow_ext_ui || {});
-  let loading = null;
-  mx.loadPlotly = () => {
-    loading =
-      loading ||
+  // "flat" draws what flat figures use; "whole" is all of plotly.js, ten times as much to load and run.
+  const engines = { flat: () => mx.plotlyFlat, whole: () => window.Plotly };
+  const loading = {};
+  mx.loadPlotly = (name) => {
+    loading[name] =
+      loading[name] ||
       new Promise((resolve, reject) => {
         const script = document.createElement("script");
-        script.src = PLOTLY;
-        script.onload = () => resolve(window.Plotly);
+        script.src = PLOTLY[name];
+        script.onload = () => resolve(engines[name]());
         script.onerror = () => {
-          loading = null;
+          delete loading[name];
           reject(new Error("plotly.js could not be loaded"));
         };
         document.head.appendChild(script);
       });
-    return loading;
+    return loading[name];
   };
-  if (/\/(plots)?$/.test(location.pathname)) mx.loadPlotly().catch((error) => console.info(error.message));
+  if (/\/(plots)?$/.test(location.pathname)) mx.loadPlotly("flat").catch((error) => console.info(error.message));
 
   mx.theme = {
     current,

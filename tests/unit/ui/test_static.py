@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import flask
+import plotly
 import pytest
 from flask.testing import FlaskClient
 
@@ -79,14 +80,25 @@ def test_nothing_of_another_folder_is_served(client: FlaskClient):
         assert b"create_app" not in client.get(path).data
 
 
-def test_licences_of_fonts_and_icons_are_shipped():
+def test_flat_and_whole_plotly_read_the_same_figures():
+    whole = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    flat = static.ASSETS / "plotly-flat.min.js"
+    versions = [re.search(r"plotly\.js v?(\d+)\.", path.read_text()[:200]) for path in (whole, flat)]
+    majors = [found[1] for found in versions if found]
+    assert len(majors) == 2
+    assert len(set(majors)) == 1, "plotly has a new major: build dash_app/plotly-flat with it"
+
+
+def test_licences_of_all_that_is_not_ours_are_shipped():
+    assert "Plotly" in (static.ASSETS / "licences" / "plotly-flat.txt").read_text()
     assert "SIL OPEN FONT LICENSE" in (static.ASSETS / "licences" / "inter.txt").read_text()
     assert "SIL OPEN FONT LICENSE" in (static.ASSETS / "licences" / "jetbrains-mono.txt").read_text()
     assert "ISC License" in (static.ASSETS / "licences" / "lucide.txt").read_text()
 
 
 def test_no_asset_names_a_foreign_address():
-    for path in [*static.ASSETS.rglob("*.js"), *static.ASSETS.rglob("*.css")]:
+    ours = [path for path in static.ASSETS.rglob("*.js") if path.name != "plotly-flat.min.js"]
+    for path in [*ours, *static.ASSETS.rglob("*.css")]:
         assert set(re.findall(r"https?://[\w.]+", path.read_text())) <= {"http://www.w3.org"}, path.name
 
 

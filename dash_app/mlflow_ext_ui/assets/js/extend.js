@@ -23,7 +23,7 @@
     const graph = mx.graph(key);
     const { picture } = mx.pictures.get(key);
     const run = mx.screen.runs.get(runId);
-    if (!graph || !graph._fullLayout || !picture || !run || !points.x.length) return false;
+    if (!graph || !mx.plotly(graph) || !picture || !run || !points.x.length) return false;
     const { layout, data } = picture.figure;
     const odd = points.y.some((value) => typeof value !== "number");
     const dates = layout.xaxis.type === "date" && layout.meta.x !== "wall";
@@ -53,7 +53,7 @@
     add(index("end"), x.slice(-1), y.slice(-1), 1);
     const added = points.total - meta.total;
     meta.total = points.total;
-    window.Plotly.extendTraces(graph, columns, at, most);
+    mx.plotly(graph).extendTraces(graph, columns, at, most);
     mx.pictures.grew(key, added);
     return true;
   };

@@ -7,6 +7,12 @@
   const isStep = (graph) => Boolean(graph._fullLayout && graph._fullLayout.meta && graph._fullLayout.meta.step);
   mx.isStep = isStep;
 
+  // What dash_app/plotly-flat holds; a figure with any other trace gets the whole of plotly.js.
+  const FLAT = new Set(["scatter", "bar", "heatmap"]);
+  const engineFor = (figure) => (figure.data.every((trace) => FLAT.has(trace.type)) ? "flat" : "whole");
+  const engines = new WeakMap();
+  mx.plotly = (graph) => engines.get(graph);
+
   function number(axis, value) {
     return axis.type === "date" ? axis.d2l(value) : Number(axis.type === "log" ? 10 ** value : value);
   }
@@ -23,23 +29,25 @@
   }
 
   mx.graph = (key) => document.querySelector(`[data-plot="${CSS.escape(key)}"]`);
-  mx.unzoom = (key) => window.Plotly.relayout(mx.graph(key), { "xaxis.autorange": true, "yaxis.autorange": true });
+  mx.unzoom = (key) => {
+    const graph = mx.graph(key);
+    return mx.plotly(graph).relayout(graph, { "xaxis.autorange": true, "yaxis.autorange": true });
+  };
 
   mx.Plot = function Plot({ id, figure, config, label }) {
     const box = React.useRef(null);
-    const drawn = React.useRef(false);
     React.useEffect(() => {
       const element = box.current;
       let live = true;
-      mx.loadPlotly().then(
+      mx.loadPlotly(engineFor(figure)).then(
         async (Plotly) => {
           if (!live) return;
+          const before = engines.get(element);
+          if (before && before !== Plotly) before.purge(element);
           await Plotly.react(element, figure.data, figure.layout, config);
           if (!live) return;
-          if (!drawn.current) {
-            drawn.current = true;
-            bind(element, id);
-          }
+          engines.set(element, Plotly);
+          if (before !== Plotly) bind(element, id);
           element.dataset.drawn = figure.stamp || "1";
         },
         (error) => mx.toast(error.message, "bad"),
@@ -51,12 +59,12 @@
     React.useEffect(() => {
       const element = box.current;
       const sizes = new ResizeObserver(() => {
-        if (drawn.current && element.offsetParent !== null) window.Plotly.Plots.resize(element);
+        if (engines.has(element) && element.offsetParent !== null) engines.get(element).Plots.resize(element);
       });
       sizes.observe(element);
       return () => {
         sizes.disconnect();
-        if (drawn.current) window.Plotly.purge(element);
+        if (engines.has(element)) engines.get(element).purge(element);
       };
     }, []);
     return h("div", { className: "x-plot", ref: box, role: "img", "aria-label": label, "data-plot": id });
@@ -67,7 +75,7 @@
     const graph = mx.graph(key);
     if (!graph || !graph._fullLayout) return;
     const ground = getComputedStyle(document.documentElement).getPropertyValue("--x-surface").trim();
-    const picture = await window.Plotly.toImage(
+    const picture = await mx.plotly(graph).toImage(
       { data: graph.data, layout: { ...graph.layout, paper_bgcolor: ground }, config: graph._context },
       { format, width: graph.offsetWidth, height: graph.offsetHeight, scale: format === "png" ? 2 : 1 },
     );
