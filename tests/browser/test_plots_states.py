@@ -60,8 +60,8 @@ def test_markup_in_names_is_text_everywhere_and_never_runs(page: Page, site: str
     page.locator(".x-card").first.scroll_into_view_if_needed()
     box = page.locator("[data-plot]").first.bounding_box()
     assert box
-    page.mouse.move(box["x"] + 140, box["y"] + 80)
-    page.mouse.move(box["x"] + 150, box["y"] + 84)
+    page.mouse.move(box["x"] + 110, box["y"] + 80)
+    page.mouse.move(box["x"] + 120, box["y"] + 84)  # beside the second of five points
     expect(page.locator(".x-tip-row").first).to_contain_text("<script>window.hacked=1</script>")
     page.get_by_role("button", name="Switch experiment").click()
     expect(page.locator(".x-experiment-row .x-name")).to_have_text(HOSTILE)
