@@ -9,7 +9,7 @@ import dash
 import flask
 from dash import ClientsideFunction, Input, Output, State, no_update
 
-from mlflow_ext_ui import ids, listing, routes, shell, sidebar, static
+from mlflow_ext_ui import ids, index, listing, routes, shell, sidebar, static
 from mlflow_ext_ui.figures import GRAPH_CONFIG
 from mlflow_ext_ui.page import page
 from mlflow_ext_ui.screen import FIRST_RUNS, first_runs
@@ -27,24 +27,25 @@ def create_app(source: DataSource, *, prefix: str = "/ext/", mlflow_url: str = "
         prefix: the path under which the browser sees it, with both slashes.
         mlflow_url: MLflow's own page as the browser sees it.
     """
-    app = dash.Dash(
+    app = index.IndexedDash(
         "mlflow_ext_ui",
         requests_pathname_prefix=prefix,
         routes_pathname_prefix="/",
         assets_folder=str(static.ASSETS),
-        assets_ignore=static.NOT_LISTED,
+        assets_ignore=index.NOT_LISTED,
         serve_locally=True,
         update_title="",
         title="mlflow-ext",
         suppress_callback_exceptions=True,
         add_log_handler=False,
-        index_string=static.index_page(prefix),
+        external_scripts=[index.scripts_url(prefix)],
+        index_string=index.index_page(prefix),
     )
     # plotly's own hint on double clicks would stand over the page; the card has a button for it.
     app.layout = shell.layout(shell.Addresses(prefix, mlflow_url), {**GRAPH_CONFIG, "showTips": False})
     register(app, source)
     routes.register(app.server, source)
-    static.register(app.server)
+    static.register(app.server, made=index.joined())
     return app
 
 

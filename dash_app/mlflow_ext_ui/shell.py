@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import html
 from dash.development.base_component import Component
 
 from mlflow_ext_ui import ids, tabs
@@ -14,6 +14,7 @@ from mlflow_ext_ui.board import Board
 from mlflow_ext_ui.parts import button, icon, key
 from mlflow_ext_ui.sidebar import GRID_THEME, sidebar
 from mlflow_ext_ui.state import TABS
+from mlflow_ext_ui.store import Store
 
 _INK = ["#EEF2FC", "#DCE5F9", "#B9CAF3", "#8FB0FF", "#6C8EEA", "#3F6BE0", "#3560D4", "#2C56C4", "#22449A", "#122A66"]
 THEME = {
@@ -59,10 +60,10 @@ def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
     """The whole page, before its address is known."""
     return dmc.MantineProvider(
         [
-            dcc.Store(id=ids.URL),
-            dcc.Store(id=ids.VIEW),
-            dcc.Store(id=ids.LISTING),
-            dcc.Store(id=ids.PICKED),
+            Store(ids.URL),
+            Store(ids.VIEW),
+            Store(ids.LISTING),
+            Store(ids.PICKED),
             html.Div(
                 [
                     sidebar(),

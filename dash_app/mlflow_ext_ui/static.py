@@ -5,70 +5,26 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
+import mimetypes
 import os
 import re
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import flask
-import plotly
-from dash.fingerprint import build_fingerprint
 
 logger = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parent / "assets"
-NOT_LISTED = r"^(first|plotly-flat\.min)\.js$|\.(txt|svg)$"
 _STATIC = ("/_dash-component-suites/", "/assets/")
 # Dash writes version and time into a name; a font never changes under its own.
 _LASTING = re.compile(r"\.v[\w-]+m[0-9a-fA-F]+\.|\.woff2$")
 _PACKED = frozenset({"text/javascript", "application/javascript", "text/css", "image/svg+xml", "application/json"})
 _WORTH = 1500
 _YEAR = "public, max-age=31536000, immutable"
-
-_INDEX = """<!DOCTYPE html>
-<html lang="en" data-mantine-color-scheme="light">
-<head>
-{%metas%}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{%title%}</title>
-<link rel="icon" type="image/svg+xml" href="@assets/favicon.svg?m=@first">
-<script src="@assets/first.js?m=@first" data-flat="@assets/plotly-flat.min.js?m=@flat" data-whole="@plotly"></script>
-<link rel="preload" as="font" type="font/woff2" href="@assets/fonts/inter-latin-wght-normal.woff2" crossorigin>
-{%css%}
-</head>
-<body>
-<noscript>This page draws in the browser and needs JavaScript.</noscript>
-{%app_entry%}
-<footer>{%config%}{%scripts%}{%renderer%}</footer>
-</body>
-</html>"""
-
-
-def index_page(prefix: str) -> str:
-    """Dash's index template, with the theme set before the first paint."""
-    parts = {
-        "@assets": prefix + "assets",
-        "@plotly": plotly_url(prefix),
-        "@first": _digest("first.js"),
-        "@flat": _digest("plotly-flat.min.js"),
-    }
-    page = _INDEX
-    for name, value in parts.items():
-        page = page.replace(name, value)
-    return page
-
-
-def _digest(asset: str) -> str:
-    return hashlib.sha256((ASSETS / asset).read_bytes()).hexdigest()[:12]
-
-
-def plotly_url(prefix: str) -> str:
-    """The address of the whole plotly.js, which changes with its content only."""
-    modified = int((Path(plotly.__file__).parent / "package_data" / "plotly.min.js").stat().st_mtime)
-    name = build_fingerprint("package_data/plotly.min.js", plotly.__version__, modified)
-    return f"{prefix}_dash-component-suites/plotly/{name}"
 
 
 class Packer:
@@ -120,15 +76,33 @@ def cache_folder() -> Path:
     return Path(base) / "mlflow-ext" / "static"
 
 
-def register(server: flask.Flask, packer: Packer | None = None) -> None:
-    """Serve what is static from the packer, and compress larger answers on the way."""
+class _Kept(NamedTuple):
+    mimetype: str
+    digest: str
+    body: bytes
+    packed: bytes
+
+
+def register(server: flask.Flask, packer: Packer | None = None, made: Mapping[str, bytes] | None = None) -> None:
+    """Serve what is static from the packer, and compress larger answers on the way.
+
+    Args:
+        server: whose files and answers these are.
+        packer: what compresses; by default one that keeps its work in ``cache_folder()``.
+        made: files that lie nowhere, by their path.
+    """
     packs = packer or Packer(cache_folder())
-    kept: dict[str, tuple[str, str, bytes, bytes]] = {}
+
+    def pack(mimetype: str, body: bytes) -> _Kept:
+        packed = packs.pack(body) if mimetype in _PACKED and len(body) > _WORTH else b""
+        return _Kept(mimetype, hashlib.sha256(body).hexdigest()[:20], body, packed)
+
+    kept = {path: pack(mimetypes.guess_type(path)[0] or "", body) for path, body in (made or {}).items()}
 
     @server.before_request
     def from_memory() -> flask.Response | None:
         found = kept.get(flask.request.path)
-        return _answer(*found) if found and flask.request.method == "GET" else None
+        return _answer(found) if found and flask.request.method == "GET" else None
 
     @server.after_request
     def keep(response: flask.Response) -> flask.Response:
@@ -140,19 +114,18 @@ def register(server: flask.Flask, packer: Packer | None = None) -> None:
         response.direct_passthrough = False
         body = response.get_data()
         response.close()
-        packed = packs.pack(body) if response.mimetype in _PACKED and len(body) > _WORTH else b""
-        kept[path] = (response.mimetype or "", hashlib.sha256(body).hexdigest()[:20], body, packed)
-        return _answer(*kept[path])
+        kept[path] = pack(response.mimetype or "", body)
+        return _answer(kept[path])
 
 
-def _answer(mimetype: str, tag: str, body: bytes, packed: bytes) -> flask.Response:
-    use_packed = bool(packed) and _takes_gzip()
-    response = flask.Response(packed if use_packed else body, mimetype=mimetype)
+def _answer(file: _Kept) -> flask.Response:
+    use_packed = bool(file.packed) and _takes_gzip()
+    response = flask.Response(file.packed if use_packed else file.body, mimetype=file.mimetype)
     if use_packed:
         response.headers["Content-Encoding"] = "gzip"
-    if packed:
+    if file.packed:
         response.headers["Vary"] = "Accept-Encoding"
-    response.set_etag(tag + ("-gz" if use_packed else ""))
+    response.set_etag(file.digest + ("-gz" if use_packed else ""))
     lasts = "m" in flask.request.args or _LASTING.search(flask.request.path)
     response.headers["Cache-Control"] = _YEAR if lasts else "no-cache"
     response.make_conditional(flask.request)

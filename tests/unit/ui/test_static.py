@@ -12,7 +12,7 @@ import plotly
 import pytest
 from flask.testing import FlaskClient
 
-from mlflow_ext_ui import static
+from mlflow_ext_ui import index, static
 from mlflow_ext_ui.app import create_app
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.source import Principal
@@ -50,10 +50,23 @@ def served(client: FlaskClient) -> list[str]:
 def test_all_that_the_page_names_lies_under_our_prefix_and_is_there(client: FlaskClient):
     page = client.get("/plots").get_data(as_text=True)
     named = re.findall(r'(?:src|href)="([^"]+)"', page)
-    assert len(named) > 20
+    assert len(named) > 10
     assert all(address.startswith("/mlflow/ext/") for address in named)
     for address in served(client):
         assert client.get(address).status_code == 200, address
+
+
+def test_the_page_loads_what_it_uses_and_ours_joined(client: FlaskClient):
+    names = [address.split("?")[0].rsplit("/", 1)[1].split(".")[0] for address in served(client)]
+    scripts = ["polyfill@7", "react@18", "react-dom@18", "prop-types@15", "all", "dash_mantine_components"]
+    scripts += ["dash_ag_grid", "dash_renderer", "dash_html_components"]
+    assert names == ["favicon", "first", "inter-latin-wght-normal", "all", "async-community", *scripts]
+    for path, kind in ((index.SCRIPTS, "text/javascript"), (index.STYLES, "text/css")):
+        answer = client.get(path)
+        assert answer.mimetype == kind
+        parts = [part.read_text() for part in (static.ASSETS / path.split("/")[2]).iterdir()]
+        assert all(part in answer.text for part in parts)
+        assert any(path in address and "?m=" in address for address in served(client))
 
 
 def test_scripts_come_compressed_and_are_kept_for_a_year(client: FlaskClient):

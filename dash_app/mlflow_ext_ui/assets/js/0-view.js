@@ -46,6 +46,7 @@
   }
 
   mx.set = set;
+  mx.Store = () => null;
   // A piece of Dash's own HTML, for those texts that it shows.
   mx.part = (type, className, children) => ({ type, namespace: "dash_html_components", props: { className, children } });
   mx.fetch = (address, options) => fetch(address, { ...options, headers: headers() });
