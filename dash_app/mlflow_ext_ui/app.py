@@ -6,14 +6,13 @@ import logging
 from typing import Any
 
 import dash
-import flask
 from dash import ClientsideFunction, Input, Output, State, no_update
 
 from mlflow_ext_ui import ids, index, listing, routes, shell, sidebar, static
 from mlflow_ext_ui.figures import GRAPH_CONFIG
-from mlflow_ext_ui.page import page
+from mlflow_ext_ui.routes import principal
 from mlflow_ext_ui.screen import FIRST_RUNS, first_runs
-from mlflow_ext_ui.source import DataSource, Principal
+from mlflow_ext_ui.source import DataSource
 from mlflow_ext_ui.state import ViewState
 
 logger = logging.getLogger(__name__)
@@ -49,19 +48,8 @@ def create_app(source: DataSource, *, prefix: str = "/ext/", mlflow_url: str = "
     return app
 
 
-def principal() -> Principal:
-    """Who makes the present request; the server in front puts it into the WSGI environment."""
-    found = flask.request.environ.get("mlflow_ext.principal")
-    return found if isinstance(found, Principal) else Principal()
-
-
 def register(app: dash.Dash, source: DataSource) -> None:
     """Bind the callbacks that ask the source, then those that stay in the browser."""
-
-    def show(url: dict[str, Any], before: dict[str, Any] | None, listed: dict[str, Any] | None) -> tuple[Any, ...]:
-        now = page(source, principal(), url, before)
-        changed = [now.listing, now.plots, sidebar.grid_for(now.listing, listed)]
-        return now.view, now.message, now.missing, *(no_update if part is None else part for part in changed)
 
     def more_runs(request: dict[str, Any] | None, view: dict[str, Any]) -> Any:
         experiment = (view["experiment"] or {}).get("id")
@@ -80,18 +68,6 @@ def register(app: dash.Dash, source: DataSource) -> None:
         return {"runs": [run.id for run in runs], "at": [top, latest]}
 
     view = State(ids.VIEW, "data")
-    app.callback(
-        Output(ids.VIEW, "data"),
-        Output(ids.MESSAGE, "children"),
-        Output(ids.MISSING, "children"),
-        Output(ids.LISTING, "data"),
-        Output(ids.BOARD, "plots"),
-        Output(ids.RUN_GRID_BOX, "children"),
-        Input(ids.URL, "data"),
-        view,
-        State(ids.LISTING, "data"),
-        prevent_initial_call=True,
-    )(show)
     app.callback(
         Output(ids.RUN_GRID, "getRowsResponse"), Input(ids.RUN_GRID, "getRowsRequest"), view, prevent_initial_call=True
     )(more_runs)
@@ -117,6 +93,18 @@ def _register_browser(app: dash.Dash) -> None:
         app.clientside_callback(ClientsideFunction("mlflow_ext", name), *parts, prevent_initial_call=not first)
 
     browser("start", Output(ids.URL, "data"), Input(ids.URL, "id"), first=True)
+    browser(
+        "show",
+        Output(ids.VIEW, "data"),
+        Output(ids.MESSAGE, "children"),
+        Output(ids.MISSING, "children"),
+        Output(ids.LISTING, "data"),
+        Output(ids.BOARD, "plots"),
+        Output(ids.RUN_GRID_BOX, "children"),
+        Input(ids.URL, "data"),
+        State(ids.VIEW, "data"),
+        State(ids.LISTING, "data"),
+    )
     browser("settle", Output(ids.BOARD, "screen"), Input(ids.VIEW, "data"))
     browser("list_runs", Input(ids.LISTING, "data"), Input(ids.VIEW, "data"), Input(ids.RUN_GRID_BOX, "children"))
     browser("picked", Input(ids.PICKED, "data"))

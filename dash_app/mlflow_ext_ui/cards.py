@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
+from dash.development.base_component import Component
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from mlflow_ext.errors import MlflowExtError
@@ -106,8 +107,14 @@ def card(drawing: Drawing, look: figures.Look) -> dict[str, Any]:
 
 
 def to_json(value: Any) -> bytes:
-    """Strict JSON; numpy arrays and numbers included, NaN as null."""
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+    """Strict JSON; components, numpy arrays and numbers included, NaN as null."""
+    return orjson.dumps(value, default=_component, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+def _component(value: Any) -> Any:
+    if isinstance(value, Component):
+        return value.to_plotly_json()
+    raise TypeError
 
 
 _GONE = figures.Picture(sentence="No run on screen holds this plot any more.")

@@ -26,7 +26,7 @@ _PAGE = """<!DOCTYPE html>
 <meta name="color-scheme" content="light dark">
 <title>{%title%}</title>
 <link rel="icon" type="image/svg+xml" href="@icon">
-<script src="@first" data-flat="@flat" data-whole="@whole"></script>
+<script src="@first" data-prefix="@prefix" data-flat="@flat" data-whole="@whole"></script>
 <link rel="preload" as="font" type="font/woff2" href="@font" crossorigin>
 <link rel="stylesheet" href="@styles">
 <link rel="preload" as="script" href="@grid">
@@ -64,6 +64,7 @@ def scripts_url(prefix: str) -> str:
 def index_page(prefix: str) -> str:
     """Dash's index template, with the theme set before the first paint."""
     addresses = {
+        "@prefix": prefix,
         "@styles": _address(prefix, STYLES, joined()[STYLES]),
         "@first": _asset(prefix, "first.js"),
         "@flat": _asset(prefix, "plotly-flat.min.js"),

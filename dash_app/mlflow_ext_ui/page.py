@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dash.development.base_component import Component
+from pydantic import BaseModel, ConfigDict
 
 from mlflow_ext.errors import MlflowExtError
-from mlflow_ext_ui import cards, messages
+from mlflow_ext_ui import cards, messages, sidebar
 from mlflow_ext_ui.listing import listing
 from mlflow_ext_ui.screen import Screen, screen, slots
 from mlflow_ext_ui.source import DataSource, Principal
@@ -27,6 +28,35 @@ class Page:
     plots: dict[str, Any] | None
     message: Component | None
     missing: str
+
+
+class Address(BaseModel):
+    """Where the browser is: path and query as it shows them, and how often it has asked to see news."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = ""
+    search: str = ""
+    refresh: int = 0
+
+
+class PageRequest(BaseModel):
+    """What the browser asks: ``before`` is the view that it has, ``infinite`` the form of its run list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: Address
+    before: dict[str, Any] | None = None
+    infinite: bool = False
+
+
+def answer(source: DataSource, principal: Principal, request: PageRequest) -> dict[str, Any]:
+    """``page`` as JSON, by output; what is missing stays as the browser has it."""
+    now = page(source, principal, request.url.model_dump(), request.before)
+    grid = sidebar.grid_for(now.listing, request.infinite)
+    parts = {"listing": now.listing, "plots": now.plots, "grid": grid}
+    fresh = {name: part for name, part in parts.items() if part is not None}
+    return {"view": now.view, "message": now.message, "missing": now.missing, **fresh}
 
 
 def page(source: DataSource, principal: Principal, url: dict[str, Any], before: dict[str, Any] | None) -> Page:

@@ -15,8 +15,9 @@ from werkzeug.serving import run_simple
 
 from mlflow_ext.primitives import BarChart, Curve, CurveMetric, Distribution, Matrix, Scatter, Table
 from mlflow_ext.rest import TailAnswer, TailPoints, TailRequest, TailRun
-from mlflow_ext_ui.app import create_app, principal
+from mlflow_ext_ui.app import create_app
 from mlflow_ext_ui.memory import MemorySource
+from mlflow_ext_ui.routes import principal
 from mlflow_ext_ui.source import Line, Principal, Status
 
 CLASSES = ("CNV", "DME", "Drusen", "Normal")

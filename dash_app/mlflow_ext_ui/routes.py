@@ -1,4 +1,4 @@
-"""What the board fetches by itself: pictures in batches, and the values of one plot as CSV."""
+"""What the page fetches by itself: what its address means, pictures in batches, and the values of one plot as CSV."""
 
 from __future__ import annotations
 
@@ -7,15 +7,26 @@ from pydantic import ValidationError
 
 from mlflow_ext_ui import cards
 from mlflow_ext_ui import values as csv
+from mlflow_ext_ui.page import PageRequest, answer
 from mlflow_ext_ui.source import DataSource, Principal
+
+
+def principal() -> Principal:
+    """Who makes the present request; the server in front puts it into the WSGI environment."""
+    found = flask.request.environ.get("mlflow_ext.principal")
+    return found if isinstance(found, Principal) else Principal()
 
 
 def register(server: flask.Flask, source: DataSource) -> None:
     """Bind the routes."""
 
-    def who() -> Principal:
-        found = flask.request.environ.get("mlflow_ext.principal")
-        return found if isinstance(found, Principal) else Principal()
+    @server.post("/_page")
+    def page() -> flask.Response:
+        try:
+            request = PageRequest.model_validate_json(flask.request.get_data())
+        except ValidationError as error:
+            return _refusal(error)
+        return flask.Response(cards.to_json(answer(source, principal(), request)), mimetype="application/json")
 
     @server.post("/_pictures")
     def pictures() -> flask.Response:
@@ -23,12 +34,12 @@ def register(server: flask.Flask, source: DataSource) -> None:
             request = cards.PictureRequest.model_validate_json(flask.request.get_data())
         except ValidationError as error:
             return _refusal(error)
-        return flask.Response(cards.to_json(cards.pictures(source, who(), request)), mimetype="application/json")
+        return flask.Response(cards.to_json(cards.pictures(source, principal(), request)), mimetype="application/json")
 
     @server.get("/_values")
     def values() -> flask.Response:
         wanted = flask.request.args
-        text = csv.values(source, who(), wanted.get("runs", "").split(","), wanted.get("plot", ""))
+        text = csv.values(source, principal(), wanted.get("runs", "").split(","), wanted.get("plot", ""))
         headers = {"Content-Disposition": 'attachment; filename="values.csv"', "X-Content-Type-Options": "nosniff"}
         return flask.Response(text, mimetype="text/csv", headers=headers)
 

@@ -164,9 +164,9 @@ def run_grid(*, infinite: bool) -> dag.AgGrid:
     )
 
 
-def grid_for(now: dict[str, Any] | None, before: dict[str, Any] | None) -> dag.AgGrid | None:
+def grid_for(now: dict[str, Any] | None, infinite: bool) -> dag.AgGrid | None:
     """A new grid when the list passes the length up to which the browser holds it whole; None: the grid stays."""
-    if now is None or now["infinite"] == bool((before or {}).get("infinite")):
+    if now is None or now["infinite"] == infinite:
         return None
     return run_grid(infinite=now["infinite"])
 

@@ -326,7 +326,7 @@ def test_a_server_that_stopped_answering_is_said(page: Page, site: str, source: 
     page.goto(site)
     drawn(page)
     watch.expected += ["ERR_FAILED", "Callback failed", "Failed to fetch"]
-    page.route("**/_dash-update-component*", lambda route: route.abort("failed"))
+    page.route("**/_page", lambda route: route.abort("failed"))
     page.click("#x-log-y")
     expect(page.locator(".x-toast")).to_contain_text("The server gives no answer", timeout=15_000)
 

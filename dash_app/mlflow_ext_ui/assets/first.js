@@ -1,7 +1,8 @@
-// What can't wait for the rest: light or dark before the first paint, and plotly.js on its way where it is needed.
+// What can't wait for the rest: light or dark before the first paint; plotly.js, where it is needed, and what the
+// address means, on their way while the other scripts load.
 (() => {
   "use strict";
-  const PLOTLY = { ...document.currentScript.dataset };
+  const { prefix, ...PLOTLY } = document.currentScript.dataset;
   const ATTRIBUTE = "data-mantine-color-scheme";
   const KEY = "mlflow-ext-theme";
   const root = document.documentElement;
@@ -49,6 +50,20 @@
   dark.addEventListener("change", apply);
 
   const mx = (window.mlflow_ext_ui = window.mlflow_ext_ui || {});
+  const workspace = new URLSearchParams(location.search).get("workspace");
+  const headers = { "Content-Type": "application/json", ...(workspace && { "X-MLFLOW-WORKSPACE": workspace }) };
+  mx.prefix = prefix;
+  mx.workspace = workspace;
+  mx.fetch = (address, options) => fetch(address, { ...options, headers });
+  mx.ask = async (request) => {
+    const answer = await mx.fetch(prefix + "_page", { method: "POST", body: JSON.stringify(request) });
+    if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
+    return answer.json();
+  };
+  const url = { path: location.pathname, search: location.search, refresh: 0 };
+  mx.first = { url, answer: mx.ask({ url }) };
+  mx.first.answer.catch((error) => console.info(error.message));
+
   // "flat" draws what flat figures use; "whole" is all of plotly.js, ten times as much to load and run.
   const engines = { flat: () => mx.plotlyFlat, whole: () => window.Plotly };
   const loading = {};

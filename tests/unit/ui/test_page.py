@@ -17,7 +17,7 @@ from mlflow_ext_ui import figures
 from mlflow_ext_ui.cards import PictureRequest, card_list, pictures, to_json
 from mlflow_ext_ui.listing import listing, rows, top, window
 from mlflow_ext_ui.memory import MemorySource
-from mlflow_ext_ui.page import page
+from mlflow_ext_ui.page import PageRequest, answer, page
 from mlflow_ext_ui.source import Principal, Run, Trouble
 from mlflow_ext_ui.values import values
 
@@ -75,6 +75,17 @@ def test_a_page_is_strict_json_and_says_the_address_it_settled_on(source: Memory
     assert now.plots["cards"][0]["title"] == "loss"
     assert now.plots["cards"][-1]["origin"] == "system"
     assert now.plots["held"] == {"r2": 7, "r1": 7, "r0": 8}
+
+
+def test_the_browser_gets_what_it_lacks_by_output_and_components_as_json(source: MemorySource):
+    def told(url: dict[str, str], **has: Any) -> Any:
+        return json.loads(to_json(answer(source, ME, PageRequest.model_validate({"url": url, **has}))))
+
+    first = told({"search": ""})
+    assert set(first) == {"view", "message", "missing", "listing", "plots"}
+    assert set(told({"search": "?log=1"}, before=first["view"])) == {"view", "message", "missing"}
+    assert told({"search": ""}, infinite=True)["grid"]["type"] == "AgGrid"
+    assert told({"search": "?runs=gone"})["message"]["namespace"] == "dash_html_components"
 
 
 def test_what_the_browser_has_already_is_not_sent_again(source: MemorySource):

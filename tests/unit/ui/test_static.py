@@ -6,6 +6,7 @@ import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import flask
 import plotly
@@ -131,10 +132,12 @@ def test_a_folder_that_cant_be_written_costs_only_time(tmp_path: Path):
     assert gzip.decompress(static.Packer(blocked).pack(b"x" * 5000)) == b"x" * 5000
 
 
-def test_pictures_refuse_what_they_dont_know_and_name_the_field(client: FlaskClient):
-    answer = client.post("/_pictures", json={"runs": [], "keys": [], "other": 1})
+@pytest.mark.parametrize(("path", "body"), [("/_pictures", {"runs": [], "keys": []}), ("/_page", {"url": {}})])
+def test_what_a_route_doesn_t_know_is_refused_and_named(client: FlaskClient, path: str, body: dict[str, Any]):
+    answer = client.post(path, json=body | {"other": 1})
     assert answer.status_code == 422
     assert answer.json == {"error": "ValidationError", "detail": "other: Extra inputs are not permitted", "status": 422}
+    assert client.post(path, json=body).status_code == 200
 
 
 def test_the_principal_of_the_environment_is_who_asks(client: FlaskClient, source: Nosy):
@@ -143,6 +146,8 @@ def test_the_principal_of_the_environment_is_who_asks(client: FlaskClient, sourc
     assert source.who == me
     client.get("/_values?runs=a&plot=b")
     assert source.who == Principal()
+    client.post("/_page", json={"url": {"search": "?runs=a"}}, environ_overrides={"mlflow_ext.principal": me})
+    assert source.who == me
 
 
 def test_large_answers_travel_compressed():

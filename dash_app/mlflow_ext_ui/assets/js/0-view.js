@@ -4,14 +4,12 @@
   const mx = window.mlflow_ext_ui;
   const config = document.getElementById("_dash-config");
   const settings = JSON.parse(config.textContent);
-  const workspace = new URLSearchParams(location.search).get("workspace");
   const listeners = new Set();
 
-  mx.prefix = settings.requests_pathname_prefix;
-  if (workspace) {
+  if (mx.workspace) {
     // Dash posts to addresses of its own, without our query: the header carries the workspace there.
     settings.fetch = settings.fetch || {};
-    settings.fetch.headers = { ...settings.fetch.headers, "X-MLFLOW-WORKSPACE": workspace };
+    settings.fetch.headers = { ...settings.fetch.headers, "X-MLFLOW-WORKSPACE": mx.workspace };
     config.textContent = JSON.stringify(settings);
   }
 
@@ -22,13 +20,16 @@
   const place = () => ({ path: location.pathname, search: location.search, refresh: refreshed });
   const set = (id, props) => window.dash_clientside.set_props(id, props);
 
-  // Dash keeps silent when a request of its own fails; someone who waits should know.
   const PATIENCE = 6000;
   let waiting = 0;
   function ask() {
     clearTimeout(waiting);
-    waiting = setTimeout(() => mx.toast("The server gives no answer. The page shows what it had.", "bad"), PATIENCE);
+    waiting = setTimeout(unanswered, PATIENCE);
     set("x-url", { data: place() });
+  }
+  function unanswered() {
+    clearTimeout(waiting);
+    mx.toast("The server gives no answer. The page shows what it had.", "bad");
   }
   function announce() {
     mx.theme.apply();
@@ -49,11 +50,6 @@
   mx.Store = () => null;
   // A piece of Dash's own HTML, for those texts that it shows.
   mx.part = (type, className, children) => ({ type, namespace: "dash_html_components", props: { className, children } });
-  mx.fetch = (address, options) => fetch(address, { ...options, headers: headers() });
-  function headers() {
-    const own = { "Content-Type": "application/json" };
-    return workspace ? { ...own, "X-MLFLOW-WORKSPACE": workspace } : own;
-  }
   mx.view = {
     params,
     search,
@@ -82,6 +78,7 @@
       const to = new URL(href, location.href);
       go(to.pathname + to.search, false);
     },
+    unanswered,
     // The server's own spelling of the address we asked about, defaults filled in; no news for anyone.
     settle(asked, address) {
       if (asked.path !== location.pathname || asked.search !== location.search) return false;

@@ -49,6 +49,23 @@
   }
 
   const callbacks = window.dash_clientside.mlflow_ext;
+  // In the order of the callback's outputs; what the answer leaves out stays as it is.
+  const PARTS = ["view", "message", "missing", "listing", "plots", "grid"];
+  const outputs = (now) => PARTS.map((part) => (part in now ? now[part] : window.dash_clientside.no_update));
+  let asked = null;
+  callbacks.show = async (url, before, listed) => {
+    asked = url;
+    const first = mx.first && JSON.stringify(mx.first.url) === JSON.stringify(url) ? mx.first.answer : null;
+    mx.first = null;
+    try {
+      const now = await (first || mx.ask({ url, before, infinite: Boolean(listed && listed.infinite) }));
+      return outputs(asked === url ? now : {});
+    } catch (error) {
+      console.info(error.message);
+      if (asked === url) mx.view.unanswered();
+      return outputs({});
+    }
+  };
   callbacks.settle = (view) => {
     if (!view) return window.dash_clientside.no_update;
     if (!mx.view.settle(view.asked, view.url)) return window.dash_clientside.no_update;
