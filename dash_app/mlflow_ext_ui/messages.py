@@ -26,13 +26,13 @@ def message(now: Screen, held: int) -> Component | None:
         )
     if now.experiment is None:
         return tabs.plots.first_lines(
-            None, "No experiments yet", "Run these three lines anywhere. The plot appears here within two seconds."
+            None, "No experiments yet", "Run these lines anywhere. The plot appears here within seconds."
         )
     if not now.runs and not now.experiment.runs:
         return tabs.plots.first_lines(
             now.experiment.name,
             "No plots in this experiment yet",
-            "Run these three lines anywhere. The plot appears here within two seconds.",
+            "Run these lines anywhere. The plot appears here within seconds.",
         )
     if not now.runs:
         return _line("No runs on screen", "Pick runs in the list on the left; each one draws in its own colour.")

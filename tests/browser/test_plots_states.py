@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -231,16 +232,35 @@ def test_pictures_that_the_server_does_not_answer_fail_in_their_cards(
 def test_a_new_store_says_what_to_type_and_shows_the_first_plot_by_itself(page: Page, site: str, source: MemorySource):
     page.goto(site)
     expect(page.get_by_role("heading", name="No experiments yet")).to_be_visible()
-    expect(page.locator(".x-code")).to_contain_text("import mlflow_ext as ext")
+    address = site.removesuffix("/ext/")
+    expect(page.locator(".x-code")).to_have_text(
+        f'import mlflow, mlflow_ext as ext\nmlflow.set_tracking_uri("{address}")\n'
+        'ext.log("training", ext.Series("epoch", {"loss": [0.5, 0.3, 0.2]}))'
+    )
     expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     experiment = source.add_experiment("mine")
     expect(page.get_by_role("heading", name="No plots in this experiment yet")).to_be_visible()
-    expect(page.locator(".x-code")).to_contain_text('ext.init(project="mine")')
+    expect(page.locator(".x-code")).to_contain_text('mlflow.set_experiment("mine")')
     expect(page.locator("#x-toolbar")).to_be_hidden()
     source.line(source.add_run(experiment, "first"), "loss", range(3), (0.5, 0.3, 0.2))
     drawn(page)
     wait_shown(page, 1)
     assert shown_runs(page) == ["first"]
+
+
+def test_the_lines_to_type_are_python_for_any_name_and_workspace_and_are_what_is_copied(
+    page: Page, site: str, source: MemorySource
+):
+    name = HOSTILE + '"\\ "); exit() # \n\t\u2028'
+    source.add_experiment(name)
+    page.goto(site + "plots?workspace=te%22am")
+    page.wait_for_selector(".x-code")
+    typed = page.locator(".x-code").evaluate("code => code.textContent")
+    calls = [node.value for node in ast.parse(typed).body if isinstance(node, ast.Expr)]
+    assert [ast.literal_eval(call.args[0]) for call in calls] == [site.removesuffix("/ext/"), name, "training"]
+    assert """os.environ["MLFLOW_WORKSPACE"] = "te\\"am"\n""" in typed
+    assert page.get_by_role("button", name="Copy", exact=True).get_attribute("data-text") == typed
+    assert page.evaluate("window.hacked") is None
 
 
 def test_runs_without_plots_say_so(page: Page, site: str, source: MemorySource):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
 from mlflow_ext_ui import ids
 from mlflow_ext_ui.parts import button, icon
-
-_TOKEN = re.compile(r'(?P<s>"(?:[^"\\]|\\.)*")|(?P<n>\b\d+(?:\.\d+)?\b)|(?P<k>\b(?:import|as)\b)')
+from mlflow_ext_ui.snippet import Snippet
 
 
 def toolbar() -> html.Div:
@@ -86,30 +83,15 @@ def _toggle(text: str, id: str, act: str) -> Component:
 
 
 def first_lines(experiment: str | None, heading: str, sentence: str) -> Component:
-    """What to type to see a first plot here, with a button that copies it; the page listens while this stands."""
-    init = f"ext.init(project={_quoted(experiment)})" if experiment else "ext.init()"
-    source = f'import mlflow_ext as ext\n{init}\next.log("training", {{"epoch": [1, 2, 3], "loss": [0.5, 0.3, 0.2]}})'
-    copied = {"data-act": "copy", "data-text": source}
+    """What to type to see a first plot here; the page listens while this stands."""
     return html.Div(
         html.Div(
             [
                 html.H1(heading),
                 html.P(sentence),
-                html.Div(
-                    [
-                        html.Div(
-                            [
-                                html.Span("Python", className="x-caption"),
-                                button("Copy", glyph="copy", look="x-quiet x-small", **copied),
-                            ],
-                            className="x-code-head",
-                        ),
-                        html.Pre(_colored(source), className="x-code"),
-                    ],
-                    className="x-code-card",
-                ),
+                Snippet(experiment),
                 html.P(
-                    "Already using mlflow.start_run()? Then ext.log() is the only new line.",
+                    "Already logging to this server with mlflow.start_run()? Then ext.log() is the only new line.",
                     className="x-small-text",
                 ),
                 html.P(
@@ -122,16 +104,3 @@ def first_lines(experiment: str | None, heading: str, sentence: str) -> Componen
         ),
         className="x-center",
     )
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
-def _colored(source: str) -> list[Component | str]:
-    parts: list[Component | str] = []
-    end = 0
-    for found in _TOKEN.finditer(source):
-        parts += [source[end : found.start()], html.Span(found.group(), className=f"x-tok-{found.lastgroup}")]
-        end = found.end()
-    return [*parts, source[end:]]
