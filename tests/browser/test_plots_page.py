@@ -297,6 +297,36 @@ def test_switching_the_experiment_by_search(page: Page, site: str):
     assert page.locator("#x-mlflow").get_attribute("href") == "/#/experiments/2"
 
 
+def test_the_switcher_closes_once_one_is_picked_and_marks_that_one(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    switch = page.get_by_role("button", name="Switch experiment")
+    marked = page.locator(".x-experiment-row[aria-current]")
+    switch.click()
+    expect(marked).to_contain_text("oct-retina-4class")
+    page.locator(".x-experiment-row", has_text="sandbox").click()
+    expect(page.locator("#x-experiment-name")).to_have_text("sandbox")
+    expect(page.get_by_label("Search experiments")).to_be_hidden()
+    switch.click()
+    expect(marked).to_have_count(1)
+    expect(marked).to_contain_text("sandbox")
+    page.locator(".x-experiment-row", has_text="sandbox").click()
+    expect(page.get_by_label("Search experiments")).to_be_hidden()
+
+
+def test_enter_in_the_switcher_s_search_opens_the_first_match(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    page.keyboard.press("s")
+    page.get_by_label("Search experiments").press_sequentially("STROKE")
+    page.keyboard.press("Enter")
+    expect(page.locator("#x-experiment-name")).to_have_text("stroke-segmentation")
+    expect(page.get_by_label("Search experiments")).to_be_hidden()
+    page.keyboard.press("s")
+    expect(page.get_by_label("Search experiments")).to_have_value("")
+    expect(page.locator(".x-experiment-row")).to_have_count(3)
+
+
 def test_a_table_of_several_runs_has_a_switch_sorts_and_shows_text_as_text(page: Page, site: str):
     page.goto(site)
     drawn(page)

@@ -48,8 +48,22 @@
     c: ACTS["copy-link"],
     "?": ACTS.shortcuts,
   };
+  // What was typed last may still be on its way to the server: the row waits for the list that has it.
+  const PATIENCE = 3000;
+  function followFirst(input, until = Date.now() + PATIENCE) {
+    const text = input.value.toLowerCase();
+    const rows = [...document.querySelectorAll("#x-experiments .x-experiment-row")];
+    const row = rows.find((one) => one.querySelector(".x-name").textContent.toLowerCase().includes(text));
+    if (row) row.click();
+    else if (input.isConnected && Date.now() < until) setTimeout(() => followFirst(input, until), 50);
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest && event.target.closest(".x-experiment-row")) mx.closeSwitch();
+  });
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
+    if (key === "Enter" && target.id === "x-experiment-search") return followFirst(target);
     if (key === "Escape" && mx.view.get("plot") && !dialog().open) return mx.view.change({ plot: null });
     if (key === "ArrowDown" && target.id === "x-run-search") return mx.focusRuns();
     if (event.ctrlKey || event.metaKey || event.altKey || dialog().open) return undefined;

@@ -48,6 +48,13 @@
     element.href = element.dataset.base + (experiment ? `#/experiments/${encodeURIComponent(experiment.id)}${query}` : "");
   }
 
+  // The list behind the switcher marks the experiment that was open; it is asked for anew when it opens.
+  mx.closeSwitch = () => {
+    set("x-experiment-switch", { opened: false });
+    set("x-experiment-search", { value: "" });
+    set("x-experiments", { children: null });
+  };
+
   const callbacks = window.dash_clientside.mlflow_ext;
   // In the order of the callback's outputs; what the answer leaves out stays as it is.
   const PARTS = ["view", "message", "missing", "listing", "plots", "grid"];
@@ -69,8 +76,10 @@
   callbacks.settle = (view) => {
     if (!view) return window.dash_clientside.no_update;
     if (!mx.view.settle(view.asked, view.url)) return window.dash_clientside.no_update;
+    const before = mx.screen.view;
     mx.screen = { view, runs: new Map(view.runs.map((run) => [run.id, run])) };
     const { state, experiment } = view;
+    if (before && (before.experiment || {}).id !== (experiment || {}).id) mx.closeSwitch();
     mx.themeButton();
     tabs(state);
     controls(state);
