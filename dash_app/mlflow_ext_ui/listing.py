@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from mlflow_ext_ui.figures.direction import better
@@ -52,24 +52,35 @@ def _aligned(values: Sequence[float | None]) -> list[str]:
     ]
 
 
-def listing(source: DataSource, principal: Principal, experiment_id: str | None, search: str) -> dict[str, Any]:
-    """The first page of the run list; all of it up to 2,000 runs, above that the grid asks for more as it scrolls."""
+def listing(
+    source: DataSource, principal: Principal, experiment_id: str | None, search: str, on_screen: Collection[str] = ()
+) -> dict[str, Any]:
+    """The first page of the run list; all of it up to 2,000 runs, above that the grid asks for more as it scrolls.
+
+    ``pinned`` holds rows of runs on screen that the search leaves out, of the experiment's latest 1,000.
+    """
     if experiment_id is None:
-        return _answer(RunPage((), 0, 0), (), search, None)
+        return _answer(RunPage((), 0, 0), (), (), search, None)
     page = source.runs(principal, experiment_id, search=search, limit=PAGE)
     runs = page.runs
     if PAGE < page.total <= INFINITE_ABOVE:
         rest = source.runs(principal, experiment_id, search=search, limit=PAGE, offset=PAGE)
         known = {run.id for run in runs}
         runs = (*runs, *(run for run in rest.runs if run.id not in known))
-    return _answer(page, runs, search, experiment_id)
+    left_out = set(on_screen) - {run.id for run in runs} if search else set()
+    latest = source.runs(principal, experiment_id, limit=PAGE).runs if left_out else ()
+    return _answer(page, runs, [run for run in latest if run.id in left_out], search, experiment_id)
 
 
-def _answer(page: RunPage, runs: Sequence[Run], search: str, experiment_id: str | None) -> dict[str, Any]:
+def _answer(
+    page: RunPage, runs: Sequence[Run], pinned: Sequence[Run], search: str, experiment_id: str | None
+) -> dict[str, Any]:
+    aligned = rows([*runs, *pinned])
     return {
         "experiment": experiment_id,
         "search": search,
-        "rows": rows(runs),
+        "rows": aligned[: len(runs)],
+        "pinned": aligned[len(runs) :],
         "total": page.total,
         "running": page.running,
         "metric": page.metric,

@@ -164,7 +164,7 @@ class MemorySource:
         """See ``DataSource.runs_by_id``."""
         with self._lock:
             self._check()
-            return tuple(self._runs[run] for run in run_ids if run in self._runs)
+            return tuple(replace(self._runs[run], metric=None) for run in run_ids if run in self._runs)
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
         """See ``DataSource.plots``."""

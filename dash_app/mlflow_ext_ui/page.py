@@ -83,7 +83,8 @@ def _page(
     listed = fresh or any(before.get(key) != view[key] for key in ("experiment", "search"))
     drawn = fresh or [run["id"] for run in before.get("runs", [])] != [run["id"] for run in view["runs"]]
     experiment = now.experiment.id if now.experiment else None
-    listing_now = listing(source, principal, experiment, state.search) if listed else None
+    on_screen = [run.id for run in now.runs]
+    listing_now = listing(source, principal, experiment, state.search, on_screen) if listed else None
     plots = cards.card_list(source.plots(principal, [run.id for run in now.runs])) if drawn else None
     held = len(plots["cards"]) if plots is not None else int(before.get("held", 0))
     view["held"] = held

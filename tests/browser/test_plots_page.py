@@ -255,14 +255,22 @@ def test_the_keyboard_alone_works_the_run_list(page: Page, site: str):
     wait_shown(page, 3)
 
 
-def test_searching_runs_shortens_the_list_and_what_is_on_screen_stays(page: Page, site: str):
+def test_searching_runs_shortens_the_list_and_what_is_on_screen_stays_with_its_values(page: Page, site: str):
     page.goto(site)
     drawn(page)
+    values = page.locator(".ag-floating-top .x-metric")
+    told = [f"{accuracy:.4f}" for _, accuracy, *_ in reversed(RUNS)]
+    expect(values).to_have_text(told)
     page.fill("#x-run-search", "CUTMIX")
     expect(page.locator(".ag-center-cols-container .x-run")).to_have_count(4)
     wait_shown(page, 5)
+    expect(values).to_have_text(told)
     page.fill("#x-run-search", "nothing like it")
     expect(page.locator("#x-run-empty")).to_have_text("No run has this in its name or id.")
+    expect(page.locator("#x-run-empty")).to_be_visible()
+    wait_shown(page, 5)
+    expect(page.locator(".ag-floating-top .x-run").first).to_be_visible()
+    expect(values).to_have_text(told)
 
 
 def test_top_five_latest_five_and_none(page: Page, site: str, source: MemorySource):

@@ -101,6 +101,19 @@ def test_what_the_browser_has_already_is_not_sent_again(source: MemorySource):
     assert ask(source, "?experiment=1&runs=r2,r1,r0", first.view, refresh=1).listing is not None
 
 
+def test_runs_on_screen_that_a_search_leaves_out_come_with_their_values():
+    source = MemorySource(metric="acc")
+    experiment = source.add_experiment("e")
+    for name, metric in (("a", 0.5), ("b", 0.25), ("c", None)):
+        source.add_run(experiment, name, run_id=name, metric=metric)
+    found = listing(source, ME, experiment, "a", ["a", "b", "elsewhere"])
+    assert [row["id"] for row in found["rows"]] == ["a"]
+    assert [(row["id"], row["text"]) for row in found["pinned"]] == [("b", "0.2500")]
+    assert listing(source, ME, experiment, "", ["a", "b"])["pinned"] == []
+    linked = ask(source, "?runs=c,b&search=a")
+    assert [row["id"] for row in linked.listing["pinned"]] == ["c", "b"]
+
+
 def test_a_store_without_answer_is_told_and_asked_whole_again(source: MemorySource):
     source.failure = StoreUnavailable("no answer")
     broken = ask(source, "?runs=r1")

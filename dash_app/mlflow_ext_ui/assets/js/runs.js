@@ -7,6 +7,9 @@
   const renderers = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
   let latest = null;
   let focus = null;
+  // Rows of this experiment as any list gave them: a search leaves out runs that stay on screen.
+  let known = new Map();
+  let knownOf = "";
 
   const STATES = {
     RUNNING: ["x-pulse", "running"],
@@ -76,9 +79,17 @@
       return (value(a) < value(b) ? -1 : 1) * sign;
     });
   }
+  function learn(listing) {
+    const column = JSON.stringify([listing.experiment, listing.metric]);
+    if (column !== knownOf) known = new Map();
+    knownOf = column;
+    [...listing.pinned, ...listing.rows].forEach((row) => known.set(row.id, row));
+  }
   function pin(api) {
-    const listed = new Map((latest ? latest.rows : []).map((row) => [row.id, row]));
-    const rows = [...mx.screen.runs.values()].map((run) => ({ ...run, ...listed.get(run.id) }));
+    const rows = [...mx.screen.runs.values()].map((run) => {
+      const { metric, text } = known.get(run.id) || run;
+      return { ...run, metric, text };
+    });
     api.setGridOption("pinnedTopRowData", ordered(api, rows));
   }
   function refocus(api) {
@@ -110,13 +121,16 @@
 
   window.dash_clientside.mlflow_ext.list_runs = (listing, view) => {
     if (!listing || !view) return;
+    if (latest !== listing) learn(listing);
     latest = listing;
     mx.set("x-running", {
       hidden: !listing.running,
       children: listing.running ? [pulse, `${listing.running.toLocaleString("en-US")} running`] : null,
     });
     const none = !listing.total;
-    document.querySelector(".x-side").classList.toggle("x-nothing", none);
+    const side = document.querySelector(".x-side").classList;
+    side.toggle("x-nothing", none && !listing.search && !view.runs.length);
+    side.toggle("x-no-match", none && view.runs.length > 0);
     mx.set("x-run-empty", {
       hidden: !none,
       children: listing.search ? "No run has this in its name or id." : noRuns,
