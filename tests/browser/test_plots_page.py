@@ -302,7 +302,10 @@ def test_switching_the_experiment_by_search(page: Page, site: str):
     expect(page.locator("#x-experiment-name")).to_have_text("stroke-segmentation")
     wait_shown(page, 1)
     expect(page.locator(".x-card h3")).to_have_text(["loss"])
-    assert page.locator("#x-mlflow").get_attribute("href") == "/#/experiments/2"
+    run = page.evaluate("mlflow_ext_ui.view.get('runs')")
+    expect(page.locator("#x-mlflow")).to_have_attribute("href", f"/#/experiments/2/runs/{run}")
+    page.locator(".ag-floating-top .x-run").click()
+    expect(page.locator("#x-mlflow")).to_have_attribute("href", "/#/experiments/2/runs")
 
 
 def test_the_switcher_closes_once_one_is_picked_and_marks_that_one(page: Page, site: str):

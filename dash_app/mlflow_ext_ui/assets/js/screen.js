@@ -41,11 +41,13 @@
     document.getElementById("x-log-y").setAttribute("aria-pressed", String(state.log));
     document.getElementById("x-clip").setAttribute("aria-pressed", String(state.clip));
   }
-  function link(experiment) {
+  // MLflow opens an experiment on its overview of traces: the runs have an address of their own, and so has one run.
+  function link(experiment, runs) {
     const element = document.getElementById("x-mlflow");
     const workspace = mx.view.get("workspace");
     const query = workspace ? `?workspace=${encodeURIComponent(workspace)}` : "";
-    element.href = element.dataset.base + (experiment ? `#/experiments/${encodeURIComponent(experiment.id)}${query}` : "");
+    const run = runs.length === 1 ? `/${encodeURIComponent(runs[0].id)}` : "";
+    element.href = element.dataset.base + (experiment ? `#/experiments/${encodeURIComponent(experiment.id)}/runs${run}${query}` : "");
   }
 
   // The list behind the switcher marks the experiment that was open; it is asked for anew when it opens.
@@ -83,7 +85,7 @@
     mx.themeButton();
     tabs(state);
     controls(state);
-    link(experiment);
+    link(experiment, view.runs);
     set("x-experiment-name", { children: experiment ? experiment.name : "No experiment" });
     set("x-on-screen", { children: [mx.part("B", "", view.runs.length.toLocaleString("en-US")), " on screen"] });
     document.title = experiment ? `${experiment.name} · mlflow-ext` : "mlflow-ext";
