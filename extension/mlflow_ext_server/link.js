@@ -36,21 +36,24 @@
 
   const link = document.createElement("a");
   link.id = "mlflow-ext-link";
-  link.textContent = "mlflow-ext";
+  link.textContent = "Open in mlflow-ext \u2197";
   link.title = "Open what is on screen in mlflow-ext";
-  // A tab on the lower edge, where MLflow's page has its margin; it stays usable when a dialog of MLflow's disables the rest.
+  // A tab in the middle of the lower edge, where MLflow has its margin and no controls; above MLflow's own popups, and
+  // usable when a dialog of MLflow's disables the rest. One colour that stands out on MLflow's light and dark alike.
   Object.assign(link.style, {
     position: "fixed",
-    right: "24px",
+    left: "50%",
     bottom: "0",
-    zIndex: "2000",
-    padding: "1px 8px 0",
-    borderRadius: "5px 5px 0 0",
-    border: "1px solid rgba(128, 128, 128, 0.4)",
+    transform: "translateX(-50%)",
+    zIndex: "2147483000",
+    padding: "1px 12px 0",
+    borderRadius: "7px 7px 0 0",
+    border: "1px solid rgba(255, 255, 255, 0.6)",
     borderBottom: "0",
-    background: "rgba(255, 255, 255, 0.92)",
-    color: "#1f2937",
-    font: "11px/15px system-ui, sans-serif",
+    background: "#2c56c4",
+    color: "#ffffff",
+    font: "600 12px/20px system-ui, sans-serif",
+    whiteSpace: "nowrap",
     textDecoration: "none",
     pointerEvents: "auto",
   });

@@ -138,9 +138,26 @@ def test_under_a_prefix_the_link_has_it(mlflow_page: Page, ext_server: StartServ
     assert target(mlflow_page) == ("/lab/x/ext/plots", {"experiment": ["0"]})
 
 
-def test_the_link_stays_on_the_margin_of_mlflow_s_page(mlflow_page: Page, server: Server):
-    mlflow_page.goto(f"{server.url}/")
+@pytest.mark.parametrize("place", ["#/experiments", "#/experiments/{e}/runs", "#/experiments/{e}/runs/{a}"])
+def test_the_link_is_on_top_and_covers_no_control_of_mlflow_s_page(mlflow_page: Page, server: Server, ids, place):
+    mlflow_page.set_viewport_size({"width": 1440, "height": 900})
+    mlflow_page.goto(f"{server.url}/{place.replace('{e}', ids[0]).replace('{a}', ids[1][0])}")
+    mlflow_page.wait_for_selector("main a, main button")
+    mlflow_page.wait_for_load_state("networkidle")
     box = mlflow_page.locator("#mlflow-ext-link").bounding_box()
     assert box["y"] + box["height"] == mlflow_page.viewport_size["height"]
-    assert box["height"] <= 18
-    assert box["width"] < 100
+    assert box["height"] <= 24
+    covered, top = mlflow_page.evaluate(
+        """() => {
+          const link = document.querySelector("#mlflow-ext-link");
+          const mine = link.getBoundingClientRect();
+          const meets = (other) => other.width && other.height && other.left < mine.right && other.right > mine.left
+            && other.top < mine.bottom && other.bottom > mine.top;
+          const all = [...document.querySelectorAll("a, button, input, [role=button]")];
+          const covered = all.filter((one) => one !== link && meets(one.getBoundingClientRect()));
+          const top = document.elementFromPoint(mine.left + mine.width / 2, mine.top + mine.height / 2);
+          return [covered.map((one) => one.outerHTML), top === link];
+        }"""
+    )
+    assert covered == []
+    assert top
