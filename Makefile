@@ -29,7 +29,7 @@ help:
 	@$(SETUP) bench
 
 demo: .venv/.ready-server
-	@$(BIN)/python -m mlflow_ext_server.demo .demo
+	@$(BIN)/python -m mlflow_ext_server.demo .demo --make-port $(PORT)
 	@exec env MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/ext-server --host 127.0.0.1 --port $(PORT) \
 	  --backend-store-uri "sqlite:///$(CURDIR)/.demo/mlflow.db" --artifacts-destination "$(CURDIR)/.demo/artifacts"
 

@@ -1,12 +1,15 @@
 import io
 import json
+import socket
 from pathlib import Path
 
 import pytest
 
 from mlflow_ext_server.demo import DemoError, default_directory, prepare
+from mlflow_ext_server.demo.__main__ import main
 from mlflow_ext_server.demo.progress import Progress
 from mlflow_ext_server.demo.store import CONTENT_VERSION
+from tests.conftest import free_port
 
 
 def test_a_folder_with_other_files_is_refused_and_left_as_it_is(tmp_path):
@@ -29,6 +32,31 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DemoError, match="file/demo"):
         prepare(tmp_path / "file" / "demo")
+
+
+def finished(folder: Path) -> Path:
+    (folder / "mlflow-ext-demo.json").write_text(json.dumps({"complete": CONTENT_VERSION}))
+    return folder
+
+
+def test_alone_the_command_says_how_to_see_the_runs(tmp_path, capsys):
+    main([str(finished(tmp_path))])
+    assert "ext-server --backend-store-uri" in capsys.readouterr().out
+
+
+def test_make_starts_the_server_itself_and_hears_of_no_other_command(tmp_path, capsys):
+    main([str(finished(tmp_path)), "--make-port", str(free_port())])
+    assert "ext-server" not in capsys.readouterr().out
+
+
+def test_a_taken_port_is_told_before_training_in_make_s_words(tmp_path, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(SystemExit) as stopped:
+            main([str(tmp_path / "demo"), "--make-port", str(port)])
+    assert stopped.value.code == 2
+    assert f"make demo PORT={port + 1}" in capsys.readouterr().err
+    assert not (tmp_path / "demo").exists()
 
 
 @pytest.mark.parametrize(
