@@ -148,7 +148,7 @@ class DataSource(Protocol):
         ...
 
     def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
-        """These runs in the order asked, of any experiment, without ``metric``; those deleted or unreadable are missing."""
+        """These runs in the order asked, of any experiment, without ``metric``; deleted or unreadable: missing."""
         ...
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
