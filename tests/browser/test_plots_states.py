@@ -248,6 +248,23 @@ def test_a_new_store_says_what_to_type_and_shows_the_first_plot_by_itself(page: 
     assert shown_runs(page) == ["first"]
 
 
+def test_listening_costs_little_and_less_after_a_minute(page: Page, site: str, source: MemorySource, watch: Watch):
+    source.add_experiment("quiet")
+    page.goto(site)
+    page.wait_for_selector(".x-code")
+    page.wait_for_load_state("networkidle")
+    wire: list[int] = []
+    page.on("requestfinished", lambda request: wire.append(sum(request.sizes().values())))
+    page.wait_for_function("start => performance.now() > start + 10000", arg=page.evaluate("performance.now()"))
+    assert 0 < sum(wire) < 20_000
+    page.evaluate("() => { const now = Date.now; Date.now = () => now() + 61000; }")
+    with page.expect_event("requestfinished"):
+        pass  # the last one that was set for soon
+    before = len(watch.requests)
+    page.wait_for_function("start => performance.now() > start + 6000", arg=page.evaluate("performance.now()"))
+    assert len(watch.requests) == before
+
+
 def test_the_lines_to_type_are_python_for_any_name_and_workspace_and_are_what_is_copied(
     page: Page, site: str, source: MemorySource
 ):

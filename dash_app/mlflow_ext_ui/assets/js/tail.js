@@ -5,6 +5,10 @@
   const EVERY = 1000;
   const QUIET_AFTER = 60;
   const SLOWEST = 30000;
+  // An empty page that listens asks for all of itself: less often, and seldom once it has done so for a while.
+  const LISTEN = 2500;
+  const LISTEN_LATER = 10000;
+  const LATER = 60000;
   let view = null;
   let held = {};
   let kinds = new Map();
@@ -12,13 +16,18 @@
   let timer = 0;
   let pause = EVERY;
   let quiet = 0;
+  let since = 0;
   const versions = new Map();
 
   const running = () => (view ? view.runs.filter((run) => run.status === "RUNNING" || run.status === "SCHEDULED") : []);
   const listening = () => Boolean(document.querySelector("[data-listening]"));
   const wanted = () => !document.hidden && urls && view && view.state.tab === "plots" && (running().length > 0 || listening());
 
-  function arm(after = pause) {
+  function rest() {
+    if (running().length) return pause;
+    return Date.now() - since < LATER ? LISTEN : LISTEN_LATER;
+  }
+  function arm(after = rest()) {
     clearTimeout(timer);
     timer = wanted() ? setTimeout(tick, after) : 0;
   }
@@ -41,7 +50,7 @@
   async function tick() {
     if (!running().length) {
       mx.view.refresh();
-      return arm(2000);
+      return arm();
     }
     const asked = view;
     try {
@@ -81,9 +90,13 @@
     if (changed) mx.view.refresh();
   }
 
-  document.addEventListener("visibilitychange", () => arm(0));
+  document.addEventListener("visibilitychange", () => {
+    since = Date.now();
+    arm(0);
+  });
   mx.tail = {
     follow(next) {
+      if (!view || view.url !== next.url) since = Date.now();
       view = next;
       quiet = 0;
       arm();
