@@ -370,7 +370,7 @@ def test_the_card_menu_downloads_all_values_and_a_picture(page: Page, site: str)
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900), (1920, 1080)])
+@pytest.mark.parametrize(("width", "height"), [(900, 700), (1280, 720), (1440, 900), (1920, 1080)])
 def test_nothing_overflows(new_page: Callable[..., Page], site: str, width: int, height: int):
     page = new_page(viewport={"width": width, "height": height})
     page.goto(site)
@@ -380,6 +380,16 @@ def test_nothing_overflows(new_page: Callable[..., Page], site: str, width: int,
           .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.className)"""
     )
     assert wide == []
+    bar = page.locator(".x-tabs").bounding_box()
+    end = page.locator(".x-end").bounding_box()
+    assert bar
+    assert end
+    assert bar["x"] + bar["width"] <= end["x"]
+    tools = page.locator(".x-tool").evaluate(
+        """tool => { const right = (one) => one.getBoundingClientRect().right;
+        return [...tool.querySelectorAll('*')].every((one) => right(one) <= right(tool)); }"""
+    )
+    assert tools
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
