@@ -8,12 +8,15 @@ from typing import Any
 
 from mlflow_ext_ui.figures.direction import better
 from mlflow_ext_ui.source import DataSource, Principal, Run, RunPage
-from mlflow_ext_ui.text import fixed, number, plural
+from mlflow_ext_ui.text import fixed, number, plural, width
 
 PAGE = 1000
 INFINITE_ABOVE = 2000
 TOP_SCAN = 10_000
 _FAR = 1e4
+_VALUE_WIDTH = 82  # pixels: a value in four digits, its sign and exponent
+_LEAST_HEADER = 93  # pixels: the last word of most metrics' names
+_HEADER_ROOM = 38  # pixels: padding and the arrow of the order
 _SMALLEST, _LARGEST = 1e-3, 1e6
 
 
@@ -90,12 +93,13 @@ def _answer(
 
 
 def columns(total: int, metric: str | None, *, sortable: bool) -> list[dict[str, Any]]:
-    """Name and metric; the header counts the runs and names the metric."""
+    """Name and metric; the header counts the runs and names the metric, in full once the list is wide enough."""
+    header = max(_VALUE_WIDTH, math.ceil(width(metric or "", 12)) + _HEADER_ROOM)
     return [
         {
             "field": "name",
             "headerName": plural(total, "run"),
-            "flex": 1,
+            "flex": 2,
             "cellRenderer": "MxRun",
             "sortable": sortable,
             "sortingOrder": ["asc", "desc", None],
@@ -104,7 +108,10 @@ def columns(total: int, metric: str | None, *, sortable: bool) -> list[dict[str,
         {
             "field": "metric",
             "headerName": metric or "",
-            "width": 82,
+            "flex": 1,
+            "minWidth": min(header, _LEAST_HEADER),
+            "maxWidth": header,
+            "headerComponentParams": {"innerHeaderComponent": "MxMetricHeader"},
             "type": "rightAligned",
             "cellRenderer": "MxMetric",
             "sortable": sortable,

@@ -460,3 +460,22 @@ def test_the_run_list_can_be_made_wider(page: Page, site: str):
     assert before
     assert after
     assert after["width"] == before["width"] + 16
+
+
+@pytest.mark.parametrize(("width", "shown"), [(280, "/accuracy"), (520, "test/balanced/accuracy")])
+def test_the_metric_s_header_keeps_its_end_and_shows_all_where_there_is_room(
+    page: Page, serve: Callable[[MemorySource], str], width: int, shown: str
+):
+    metric = "test/balanced/accuracy"
+    source = MemorySource(metric=metric)
+    source.line(source.add_run(source.add_experiment("e"), "a", metric=0.5), "loss", range(3), range(3))
+    page.goto(serve(source))
+    drawn(page)
+    page.evaluate("width => document.documentElement.style.setProperty('--x-w-side', width + 'px')", width)
+    header = page.locator(".x-metric-header")
+    expect(header).to_have_text(metric)
+    page.wait_for_function(
+        """shown => [...document.querySelectorAll('.x-metric-header > span')]
+          .filter((part) => part.scrollWidth <= part.clientWidth).map((part) => part.textContent).join('') === shown""",
+        arg=shown,
+    )

@@ -28,10 +28,14 @@
     return cut > 0 && part <= 10 ? part : Math.min(4, Math.floor(name.length / 3));
   }
 
+  function shortened(name) {
+    const end = name.length - tail(name);
+    return [h("span", { key: "start" }, name.slice(0, end)), h("span", { key: "end" }, name.slice(end))];
+  }
+
   renderers.MxRun = ({ data }) => {
     if (!data) return null;
     const shown = mx.screen.runs.get(data.id);
-    const end = tail(data.name);
     const color = shown ? shown.color : undefined;
     return h(
       "div",
@@ -43,10 +47,11 @@
         "aria-label": `${data.name} on screen`,
         style: shown ? { background: color, borderColor: color } : undefined,
       }),
-      h("span", { className: "x-run-name" }, h("span", null, data.name.slice(0, data.name.length - end)), h("span", null, data.name.slice(data.name.length - end))),
+      h("span", { className: "x-run-name" }, shortened(data.name)),
       state(data),
     );
   };
+  renderers.MxMetricHeader = ({ displayName }) => h("span", { className: "x-metric-header" }, shortened(displayName));
   renderers.MxMetric = ({ data }) => {
     if (!data) return null;
     const on = mx.screen.runs.has(data.id);
