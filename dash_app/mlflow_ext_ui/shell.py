@@ -35,7 +35,7 @@ SHORTCUTS = (
     ("c", "Copy a link to this view"),
     ("↑ ↓", "Move in the run list"),
     ("Space", "Put the run on screen, or take it off"),
-    ("Esc", "Leave full screen, close a dialog"),
+    ("Esc", "Leave full screen, close a dialog, clear a search"),
     ("?", "This list"),
 )
 

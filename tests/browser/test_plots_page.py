@@ -199,9 +199,24 @@ def test_filtering_by_a_pattern_and_half_a_pattern(page: Page, site: str):
     page.fill("#x-plot-filter", "^val/(loss|acc)")
     expect(page.locator(".x-card h3")).to_have_text(["val/accuracy", "val/loss"])
     page.fill("#x-plot-filter", "loss(")
+    expect(page.locator(".x-none")).to_contain_text("This regular expression is not complete")
+    page.fill("#x-plot-filter", "nothing like it")
     expect(page.locator(".x-none")).to_have_text("No plot has this in its name.")
-    page.fill("#x-plot-filter", "")
+    page.locator("#x-plot-filter").press("Escape")
+    expect(page.locator("#x-plot-filter")).to_have_value("")
     expect(page.locator(".x-section")).to_have_count(3)
+
+
+def test_escape_clears_the_run_search(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    page.fill("#x-run-search", "CUTMIX")
+    expect(page.locator(".ag-center-cols-container .x-run")).to_have_count(4)
+    page.locator("#x-run-search").press_sequentially("x")
+    page.locator("#x-run-search").press("Escape")
+    expect(page.locator("#x-run-search")).to_have_value("")
+    expect(page.locator(".ag-header-cell").first).to_contain_text("25 runs")
+    assert "search=" not in page.url
 
 
 def test_sections_fold_and_system_starts_folded(page: Page, site: str):

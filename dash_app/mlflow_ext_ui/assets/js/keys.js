@@ -58,11 +58,20 @@
     else if (input.isConnected && Date.now() < until) setTimeout(() => followFirst(input, until), 50);
   }
 
+  const SEARCHES = ["x-run-search", "x-plot-filter"];
+  const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+  // As if typed: what was typed just before, and waits to be sent, is forgotten as well.
+  function clearSearch(input) {
+    setValue.call(input, "");
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
   document.addEventListener("click", (event) => {
     if (event.target.closest && event.target.closest(".x-experiment-row")) mx.closeSwitch();
   });
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
+    if (key === "Escape" && SEARCHES.includes(target.id)) return clearSearch(target);
     if (key === "Enter" && target.id === "x-experiment-search") return followFirst(target);
     if (key === "Escape" && mx.view.get("plot") && !dialog().open) return mx.view.change({ plot: null });
     if (key === "ArrowDown" && target.id === "x-run-search") return mx.focusRuns();
