@@ -413,6 +413,7 @@ def test_tabs_that_come_later_say_what_they_will_show_and_keep_the_state(page: P
     drawn(page)
     page.get_by_role("link", name="Sweeps").click()
     expect(page.get_by_role("heading", name="Sweeps")).to_be_visible()
+    expect(page.locator("#x-message")).to_contain_text("not built yet")
     expect(page.locator(".x-card")).to_have_count(0)
     expect(page.get_by_role("link", name="Sweeps")).to_have_attribute("aria-current", "page")
     page.get_by_role("link", name="Plots").click()

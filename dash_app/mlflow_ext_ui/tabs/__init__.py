@@ -1,4 +1,4 @@
-"""The tabs: one module each, and what the tabs that come later will show."""
+"""The tabs: one module each, and what those that are not built yet are for."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from mlflow_ext_ui.tabs import plots
 __all__ = ["COMING", "plots"]
 
 COMING: dict[Tab, str] = {
-    "tables": "Tables will compare the params, metrics and logged tables of the runs on screen.",
-    "sweeps": "Sweeps will show which params matter, and which values to try next.",
-    "lineage": "Lineage will draw which runs, datasets, files and models came from which.",
-    "artifacts": "Artifacts will preview the files of the runs on screen.",
-    "notebooks": "Notebooks will hold notes beside the runs that they are about.",
-    "chat": "Chat will answer questions about runs with numbers that can be checked.",
+    "tables": "This tab is not built yet. It is for comparing params, metrics and logged tables of the runs on screen.",
+    "sweeps": "This tab is not built yet. It is for seeing which params matter, and which values to try next.",
+    "lineage": "This tab is not built yet. It is for seeing which runs, datasets, files and models came from which.",
+    "artifacts": "This tab is not built yet. It is for looking into the files of the runs on screen.",
+    "notebooks": "This tab is not built yet. It is for notes beside the runs that they are about.",
+    "chat": "This tab is not built yet. It is for asking about runs, with numbers that can be checked.",
 }

@@ -10,6 +10,12 @@ from mlflow_ext_ui import ids
 from mlflow_ext_ui.parts import button, icon
 from mlflow_ext_ui.snippet import Snippet
 
+_X_AXES = (
+    ("step", "Step", "The step, epoch or other index that a value was logged with"),
+    ("relative", "Relative", "Time since the start of the run"),
+    ("wall", "Time", "Date and time at which a value was logged, in UTC"),
+)
+
 
 def toolbar() -> html.Div:
     """One row of tools; each writes into the address, and follows it."""
@@ -46,13 +52,11 @@ def toolbar() -> html.Div:
             ),
             html.Div(
                 [
-                    html.Span("X", className="x-label"),
+                    html.Span("X axis", className="x-label"),
                     dmc.SegmentedControl(
                         id=ids.X_AXIS,
                         data=[
-                            {"value": "step", "label": "Step"},
-                            {"value": "relative", "label": "Relative"},
-                            {"value": "wall", "label": "Wall"},
+                            {"value": value, "label": html.Span(label, title=title)} for value, label, title in _X_AXES
                         ],
                         value="step",
                         size="xs",

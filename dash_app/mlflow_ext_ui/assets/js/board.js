@@ -9,16 +9,21 @@
   const MOST_COLUMNS = 4;
 
   const icon = (name, extra = "") => h("span", { className: `x-ic x-i-${name} ${extra}`, "aria-hidden": true });
-  function matcher(text) {
-    if (!text) return () => true;
+  function expression(text) {
     try {
-      const pattern = new RegExp(text, "i");
-      return (title) => pattern.test(title);
+      return new RegExp(text, "i");
     } catch (error) {
-      // Half a pattern, while it is being typed, is looked for as it stands.
-      return (title) => title.toLowerCase().includes(text.toLowerCase());
+      return null;
     }
   }
+  function matcher(text) {
+    if (!text) return () => true;
+    const pattern = expression(text);
+    // Half a pattern, while it is being typed, is looked for as it stands.
+    return (title) => (pattern ? pattern.test(title) : title.toLowerCase().includes(text.toLowerCase()));
+  }
+  const noMatch = (text) =>
+    expression(text) ? "No plot has this in its name." : "This regular expression is not complete, and no plot has it in its name as it stands.";
   function sections(cards) {
     const found = new Map();
     cards.forEach((card) => {
@@ -128,7 +133,7 @@
       : [
           h(Banner, { key: "banner", keys: cards.map((card) => card.key) }),
           ...left.map((section) => h(Section, { key: `section ${section.name}`, section, collapsed: collapsedNow(all), columns, full, shared })),
-          cards.length && !left.length ? h("p", { key: "none", className: "x-none" }, "No plot has this in its name.") : null,
+          cards.length && !left.length ? h("p", { key: "none", className: "x-none" }, noMatch(filter)) : null,
         ];
     return h("div", { id, className: "x-board", ref: box }, content);
   };
