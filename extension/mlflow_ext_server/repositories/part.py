@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
 
-from mlflow_ext.errors import NotFound
+from mlflow_ext.errors import NotFound, ValidationError
 from mlflow_ext.store_format import (
     FORMAT_VERSION,
+    SERIES_PART_POINTS,
     MergedSeries,
     NewerFormat,
     Part,
@@ -23,6 +24,7 @@ from mlflow_ext_server.repositories.cache import SizedCache
 
 _CACHE_BYTES = 256 * 2**20
 _READERS = 8  # files fetched at once; matters for remote artifact stores only
+_PARTS_AT_MOST = 10_000  # half a billion points of one writer
 
 
 class Held(NamedTuple):
@@ -79,9 +81,14 @@ class PartRepository:
         _check(one.tag)
         if one.tag.parts == 1:
             return self._read_last(one)
-        paths = [part_path(one.tag.kind, one.tag.slug, one.tag.writer, n) for n in range(one.tag.parts)]
-        texts = self._readers.map(lambda path: self._backend.artifact(one.artifact_uri, path), paths)
-        return [decode_part(text) for text in texts]
+        return [decode_part(text) for text in self._texts(one)]
+
+    def _texts(self, one: Held) -> Iterator[bytes]:
+        """A few files at a time, so that nothing is asked for beyond the first that is missing."""
+        for start in range(0, one.tag.parts, _READERS):
+            numbers = range(start, min(start + _READERS, one.tag.parts))
+            paths = [part_path(one.tag.kind, one.tag.slug, one.tag.writer, n) for n in numbers]
+            yield from self._readers.map(lambda path: self._backend.artifact(one.artifact_uri, path), paths)
 
 
 def _key(one: Held) -> tuple[str, ...]:
@@ -96,3 +103,13 @@ def _check(tag: PlotTag) -> None:
         )
     if tag.parts == 0:
         raise NotFound("the tag names no part")
+    possible = min(_possible(tag), _PARTS_AT_MOST)
+    if tag.parts > possible:
+        raise ValidationError(
+            f"The tag names {tag.parts} parts, but {tag.points} points fill {possible} at most.", field="parts"
+        )
+
+
+def _possible(tag: PlotTag) -> int:
+    """How many parts a writer can have made of these points; one more than it needs when the last is still empty."""
+    return tag.points // SERIES_PART_POINTS + 2 if tag.kind == "series" else max(tag.points, 1)
