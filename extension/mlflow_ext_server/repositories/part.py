@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import NamedTuple
 
@@ -88,7 +89,12 @@ class PartRepository:
         for start in range(0, one.tag.parts, _READERS):
             numbers = range(start, min(start + _READERS, one.tag.parts))
             paths = [part_path(one.tag.kind, one.tag.slug, one.tag.writer, n) for n in numbers]
-            yield from self._readers.map(lambda path: self._backend.artifact(one.artifact_uri, path), paths)
+            # A copy of the context for each: MLflow keeps the workspace there.
+            asked = [
+                self._readers.submit(copy_context().run, self._backend.artifact, one.artifact_uri, path)
+                for path in paths
+            ]
+            yield from (future.result() for future in asked)
 
 
 def _key(one: Held) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
-"""Parts read back: what a tag may name."""
+"""Parts read back: what a tag may name, and in whose name files are fetched."""
 
 from __future__ import annotations
 
 import json
+from contextvars import ContextVar
 
 import pytest
 
@@ -11,18 +12,21 @@ from mlflow_ext.store_format import SERIES_PART_POINTS, PlotTag, Version, encode
 from mlflow_ext_server.repositories.part import Held, PartRepository
 
 WRITER = "aabbccdd"
+WORKSPACE: ContextVar[str] = ContextVar("WORKSPACE", default="none")
 
 
 class Files:
-    """A backend that holds some parts of any plot; remembers what it was asked for."""
+    """A backend that holds some parts of any plot; remembers what it was asked for, and where."""
 
     def __init__(self, *texts: bytes) -> None:
         self._texts = texts
         self.asked: list[int] = []
+        self.workspaces: set[str] = set()
 
     def artifact(self, _artifact_uri: str, path: str) -> bytes:
         number = int(path.rpartition("-")[2].removesuffix(".json"))
         self.asked.append(number)
+        self.workspaces.add(WORKSPACE.get())
         if number >= len(self._texts):
             raise NotFound(path)
         return self._texts[number]
@@ -70,3 +74,13 @@ def test_little_is_asked_for_beyond_the_first_part_that_is_missing():
     with pytest.raises(NotFound):
         PartRepository(files).parts([held(5_000, 10**18)])  # type: ignore[arg-type]
     assert len(files.asked) <= 8
+
+
+def test_every_part_is_fetched_in_the_workspace_of_the_request():
+    files = Files(part(0), part(1), part(2))
+    token = WORKSPACE.set("team-a")
+    try:
+        PartRepository(files).parts([held(3, SERIES_PART_POINTS)])  # type: ignore[arg-type]
+    finally:
+        WORKSPACE.reset(token)
+    assert files.workspaces == {"team-a"}
