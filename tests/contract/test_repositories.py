@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import uuid
 from collections.abc import Collection, Iterator
@@ -247,6 +248,65 @@ def test_missing_newer_and_damaged_parts_are_told_apart(world: World) -> None:
     assert titles["newer"] == "Written by a newer version"
     assert titles["missing"] == "Data is missing"
     assert titles["damaged"] == "This plot could not be read"
+
+
+DEEP = "stands for 900 levels"
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("series", {"data": {"index": "step", "fields": {"a": [1, 2]}, "calls": [[0, 2**63, 2]]}}),
+        ("series", {"data": {"index": "step", "fields": {"a": [1, 2]}, "calls": [[2**63, 0, 2]]}}),
+        ("series", {"seq": 2**64 - 1}),
+        ("series", {"logged_at": 2**63}),
+        ("series", {"metadata": {"a": DEEP}}),
+        ("matrix", {"step": 2**63}),
+        ("matrix", {"logged_at": 2**64 - 1}),
+        ("table", {"data": {"columns": [{"name": "a", "type": "mixed"}], "data": [[DEEP]]}}),
+        ("table", {"metadata": {"a": DEEP}}),
+    ],
+)
+def test_a_poisoned_part_is_the_trouble_of_its_card_and_of_no_other(world: World, kind: str, change: dict) -> None:
+    run = world.run("a", fine=[1.0, 2.0])
+    data = {
+        "series": {"index": "step", "index_values": [0, 1], "fields": {"a": [1, 2]}},
+        "matrix": {"rows": ["a"], "cols": ["c"], "values": [[1]]},
+        "table": {"columns": [{"name": "a", "type": "mixed"}], "data": [[1]]},
+    }[kind]
+    world.part(run, kind, "bad", "aaaaaaaa", data)
+    file = world.root / run / "artifacts" / part_path(kind, slug(kind, "bad"), "aaaaaaaa", 0)
+    text = json.dumps({**json.loads(file.read_bytes()), **change})
+    file.write_text(text.replace(f'"{DEEP}"', "[" * 900 + "]" * 900))
+    key = "x:" + slug(kind, "bad") + (":a" if kind == "series" else "")
+    bad, fine = world.source.drawings(ANYONE, [run], [key, "m:fine"])
+    assert (bad.lines, bad.versions, [trouble.why for trouble in bad.troubles]) == (
+        (),
+        (),
+        ["A file of the run is damaged."],
+    )
+    assert fine.lines[0].y.tolist() == [1.0, 2.0]
+    assert {plot.key for plot in world.source.plots(ANYONE, [run])} == {key, "m:fine"}
+    assert set(world.source.held(ANYONE, [run])) == {run}
+
+
+class Surprising(EngineBackend):
+    """Fails in a way that nobody has thought of."""
+
+    def artifact(self, artifact_uri: str, path: str) -> bytes:
+        raise KeyError(path)
+
+
+def test_what_nobody_foresaw_is_the_trouble_of_one_card_too_and_is_logged(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = world.run("a", fine=[1.0])
+    world.part(run, "matrix", "bad", "aaaaaaaa", Matrix(rows=["a"], cols=["c"], values=[[1]]).to_data())
+    source = StoreSource(Surprising(world.backend.engine.url.render_as_string(hide_password=False)))
+    bad, fine = source.drawings(ANYONE, [run], ["x:" + slug("matrix", "bad"), "m:fine"])
+    assert "KeyError" in bad.troubles[0].details
+    assert len(fine.lines) == 1
+    assert any(record.exc_info for record in caplog.records)
 
 
 def test_a_tag_that_is_not_ours_is_passed_over(world: World) -> None:

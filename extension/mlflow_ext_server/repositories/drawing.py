@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,6 +21,9 @@ from mlflow_ext_server.repositories.part import Held, PartRepository
 from mlflow_ext_server.repositories.plot import Holdings, PlotRepository
 from mlflow_ext_server.repositories.run import RunRow
 from mlflow_ext_ui.source import Drawing, Line, Plot, Trouble, Version
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 class _Key(NamedTuple):
@@ -75,15 +80,14 @@ class DrawingReader:
         held_by: dict[str, list[Held]] = {}
         for run, row in context.rows.items():
             held = context.holdings.get(run, {}).get(key.slug or "")
-            try:
-                line = self._line(context, row, held, key.field, metric)
-            except (MlflowExtError, OSError) as error:
-                troubles.append(_trouble(run, error))
-                held_by[run] = held or []
+            line = _tried(run, key.key, partial(self._line, context, row, held, key.field, metric))
+            if line is None:
                 continue
-            if line is not None:
+            held_by[run] = held or []
+            if isinstance(line, Trouble):
+                troubles.append(line)
+            else:
                 lines.append(line)
-                held_by[run] = held or []
         if not held_by:
             return None
         return Drawing(_line_plot(key, metric, held_by, lines), tuple(lines), (), tuple(troubles))
@@ -108,10 +112,11 @@ class DrawingReader:
             if not held:
                 continue
             holders += held
-            try:
-                versions.append(self._version(held, step))
-            except (MlflowExtError, OSError) as error:
-                troubles.append(_trouble(run, error))
+            version = _tried(run, key.key, partial(self._version, held, step))
+            if isinstance(version, Trouble):
+                troubles.append(version)
+            else:
+                versions.append(version)
         if not holders:
             return None
         tag = holders[-1].tag
@@ -208,6 +213,17 @@ def _line_plot(key: _Key, metric: str | None, held_by: dict[str, list[Held]], li
         return Plot(key.key, "series", metric or "", title, section, tuple(held_by), origin, None, points)
     title, section = field_title(tag.name, key.field), tag.section or NO_SECTION
     return Plot(key.key, "series", tag.name, title, section, tuple(held_by), "primitive", key.field, points)
+
+
+def _tried(run: str, key: str, read: Callable[[], T]) -> T | Trouble:
+    """What ``read`` gives; whatever fails in it is the trouble of this plot of this run, and of no other."""
+    try:
+        return read()
+    except (MlflowExtError, OSError) as error:
+        return _trouble(run, error)
+    except Exception as error:
+        logger.exception("The plot %s of the run %s could not be read", key, run)
+        return _trouble(run, error)
 
 
 def _trouble(run: str, error: Exception) -> Trouble:

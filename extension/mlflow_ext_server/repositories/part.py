@@ -6,9 +6,9 @@ from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mlflow_ext.errors import NotFound, ValidationError
+from mlflow_ext.errors import MlflowExtError, NotFound, ValidationError
 from mlflow_ext.store_format import (
     FORMAT_VERSION,
     SERIES_PART_POINTS,
@@ -26,6 +26,8 @@ from mlflow_ext_server.repositories.cache import SizedCache
 _CACHE_BYTES = 256 * 2**20
 _READERS = 8  # files fetched at once; matters for remote artifact stores only
 _PARTS_AT_MOST = 10_000  # half a billion points of one writer
+_DEEPEST = 120  # the SDK writes 100 levels of the user's; from 254 on no answer can be encoded
+_INT64 = range(-(2**63), 2**63)
 
 
 class Held(NamedTuple):
@@ -69,20 +71,20 @@ class PartRepository:
         """One run's Series, merged over all its writers. Raises as ``parts`` does."""
         return self._merged.get_or(
             tuple(sorted(map(_key, held))),
-            lambda: merge_series([part for one in held for part in self._read(one)]),
+            lambda: _merged([part for one in held for part in self._read(one)]),
             sum(one.tag.bytes for one in held),
         )
 
     def _read_last(self, one: Held) -> list[Part]:
         _check(one.tag)
         path = part_path(one.tag.kind, one.tag.slug, one.tag.writer, one.tag.parts - 1)
-        return [decode_part(self._backend.artifact(one.artifact_uri, path))]
+        return [_decoded(self._backend.artifact(one.artifact_uri, path))]
 
     def _read(self, one: Held) -> list[Part]:
         _check(one.tag)
         if one.tag.parts == 1:
             return self._read_last(one)
-        return [decode_part(text) for text in self._texts(one)]
+        return [_decoded(text) for text in self._texts(one)]
 
     def _texts(self, one: Held) -> Iterator[bytes]:
         """A few files at a time, so that nothing is asked for beyond the first that is missing."""
@@ -99,6 +101,52 @@ class PartRepository:
 
 def _key(one: Held) -> tuple[str, ...]:
     return (one.run_id, one.tag.slug, one.tag.writer, one.raw)
+
+
+def _decoded(text: bytes) -> Part:
+    """A part that everything behind can take: whole numbers of 64 bits, and nothing nested without end."""
+    try:
+        part = decode_part(text)
+    except MlflowExtError:
+        raise
+    except Exception as error:  # such as a RecursionError: anyone who may log can write such a file
+        raise _damaged(error) from error
+    for version in part.versions:
+        for field in ("seq", "step", "logged_at"):
+            value = getattr(version, field)
+            if value is not None and value not in _INT64:
+                raise ValidationError(f"{field} is {value}, beyond 64 bits.", field=field)
+        _check_depth("metadata", version.metadata)
+        if part.kind != "series":  # whose columns are checked value by value
+            _check_depth("data", version.data)
+    return part
+
+
+def _merged(parts: list[Part]) -> MergedSeries:
+    try:
+        return merge_series(parts)
+    except MlflowExtError:
+        raise
+    except Exception as error:
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> ValidationError:
+    return ValidationError(f"This part can't be read: {type(error).__name__}: {error}.")
+
+
+def _check_depth(field: str, value: Any) -> None:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, (dict, list))
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    raise ValidationError(f"{field} is nested deeper than {_DEEPEST} levels.", field=field)
 
 
 def _check(tag: PlotTag) -> None:
