@@ -7,6 +7,7 @@ import hashlib
 import logging
 import mimetypes
 import os
+import posixpath
 import re
 import tempfile
 import threading
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import flask
+from dash.fingerprint import check_fingerprint
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +26,7 @@ _STATIC = ("/_dash-component-suites/", "/assets/")
 _LASTING = re.compile(r"\.v[\w-]+m[0-9a-fA-F]+\.|\.woff2$")
 _PACKED = frozenset({"text/javascript", "application/javascript", "text/css", "image/svg+xml", "application/json"})
 _WORTH = 1500
+_KEPT_AT_MOST = 2000  # far above the number of files that there are
 _YEAR = "public, max-age=31536000, immutable"
 
 
@@ -97,11 +100,11 @@ def register(server: flask.Flask, packer: Packer | None = None, made: Mapping[st
         packed = packs.pack(body) if mimetype in _PACKED and len(body) > _WORTH else b""
         return _Kept(mimetype, hashlib.sha256(body).hexdigest()[:20], body, packed)
 
-    kept = {path: pack(mimetypes.guess_type(path)[0] or "", body) for path, body in (made or {}).items()}
+    kept = {_place(path): pack(mimetypes.guess_type(path)[0] or "", body) for path, body in (made or {}).items()}
 
     @server.before_request
     def from_memory() -> flask.Response | None:
-        found = kept.get(flask.request.path)
+        found = kept.get(_place(flask.request.path))
         return _answer(found) if found and flask.request.method == "GET" else None
 
     @server.after_request
@@ -109,13 +112,19 @@ def register(server: flask.Flask, packer: Packer | None = None, made: Mapping[st
         path = flask.request.path
         if not path.startswith(_STATIC):
             return _squeeze(response)
-        if response.status_code != 200 or flask.request.method != "GET" or path in kept:
+        place = _place(path)
+        if response.status_code != 200 or flask.request.method != "GET" or place in kept or len(kept) >= _KEPT_AT_MOST:
             return response
         response.direct_passthrough = False
         body = response.get_data()
         response.close()
-        kept[path] = pack(response.mimetype or "", body)
-        return _answer(kept[path])
+        kept[place] = pack(response.mimetype or "", body)
+        return _answer(kept[place])
+
+
+def _place(path: str) -> str:
+    """One path for one file: anyone can make up fingerprints, which Dash takes as they come, and ways round."""
+    return posixpath.normpath(check_fingerprint(path)[0] if path.startswith(_STATIC[0]) else path)
 
 
 def _answer(file: _Kept) -> flask.Response:

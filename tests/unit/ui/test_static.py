@@ -150,6 +150,23 @@ def test_the_principal_of_the_environment_is_who_asks(client: FlaskClient, sourc
     assert source.who == me
 
 
+def test_invented_fingerprints_and_ways_round_keep_no_further_copy():
+    reads: list[str] = []
+
+    def read(path: str) -> flask.Response:
+        reads.append(path)
+        return flask.Response("x" * 5000, mimetype="text/javascript")
+
+    server = flask.Flask("test")
+    server.add_url_rule("/_dash-component-suites/<path:path>", "suite", read)
+    static.register(server, static.Packer(None))
+    client = server.test_client()
+    for number in range(20):
+        name = f"plotly/{'package_data/../' * (number % 3)}plotly.v{number}m{number}.min.js"
+        assert client.get(f"/_dash-component-suites/{name}").data == b"x" * 5000
+    assert len(reads) == 1
+
+
 def test_large_answers_travel_compressed():
     server = flask.Flask("test")
     server.add_url_rule("/large", "large", lambda: flask.jsonify(["x" * 5000]))
