@@ -29,6 +29,16 @@ def body(status: int, detail: str, error: str | None = None) -> bytes:
     return json.dumps({"error": error or HTTPStatus(status).phrase, "detail": detail, "status": status}).encode()
 
 
+def status_of(error: errors.MlflowExtError) -> int:
+    """The HTTP status of one of our errors."""
+    return next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+
+
+def mlflow_status(error: MlflowException) -> int:
+    """The HTTP status of one of MLflow's errors; asking for a feature that is off is no failure of the server."""
+    return 400 if error.error_code == "FEATURE_DISABLED" else int(error.get_http_status_code())
+
+
 async def refuse(send: Send, status: int, detail: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
     """Answer an http request with an error, below the level of any framework."""
     content = body(status, detail)
@@ -42,12 +52,11 @@ def register(app: FastAPI) -> None:
 
     @app.exception_handler(errors.MlflowExtError)
     async def ours(_request: Request, error: errors.MlflowExtError) -> Response:
-        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-        return _response(status, str(error), type(error).__name__)
+        return _response(status_of(error), str(error), type(error).__name__)
 
     @app.exception_handler(MlflowException)
     async def mlflows(_request: Request, error: MlflowException) -> Response:
-        return _response(error.get_http_status_code(), str(error.message), str(error.error_code))
+        return _response(mlflow_status(error), str(error.message), str(error.error_code))
 
     @app.exception_handler(RequestValidationError)
     async def request(_request: Request, error: RequestValidationError) -> Response:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from mlflow_ext_server import answer, api_docs, content_policy, health, mlflow_adapter, schema
+from mlflow_ext_server import answer, api_docs, content_policy, health, mlflow_adapter, schema, ui_errors
 from mlflow_ext_server.api import create_router
 from mlflow_ext_server.credentials import Credentials
 from mlflow_ext_server.guard import Guard, Policy
@@ -81,6 +81,7 @@ def extension_app(backend: MlflowBackend, prefix: str, settings: ServerSettings)
 
     app.add_route("/api/{path:path}", _no_such_route, methods=_METHODS, include_in_schema=False)
     ui = create_ui(source, prefix=f"{prefix}/ext/", mlflow_url=f"{prefix}/")
+    ui_errors.register(ui)
     content_policy.register(ui)
     app.mount("/", bridge(ui.server, threads=settings.ui_threads))
     return app

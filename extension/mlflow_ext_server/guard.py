@@ -65,7 +65,7 @@ class Guard:
         try:
             workspace = await _workspace(scope, headers)
         except MlflowException as error:
-            await _refuse(scope, send, error.get_http_status_code(), str(error.message))
+            await _refuse(scope, send, answer.mlflow_status(error), str(error.message))
             return
         username, is_admin = (found.username, found.is_admin) if found else (None, False)
         inner = {**scope, PRINCIPAL: Principal(username, is_admin, workspace)}

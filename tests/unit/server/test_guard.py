@@ -118,3 +118,10 @@ async def test_a_workspace_asked_for_where_there_are_none_is_an_error():
         answer = await http.get("/thing", params={"workspace": "team"})
     assert answer.status_code >= 400
     assert "workspace" in answer.json()["detail"].lower()
+
+
+async def test_a_workspace_asked_of_a_server_without_any_is_the_client_s_mistake():
+    async with client(auth=False) as http:
+        answer = await http.get("/thing", params={"workspace": "team"})
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"error", "detail", "status"}
