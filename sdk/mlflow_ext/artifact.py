@@ -65,7 +65,7 @@ def store_artifact(open_session: Callable[[], Session], name: Any, path: Any, fa
 
     def append(live: Session) -> None:
         sequence = live.next_sequence()
-        content["files"] = take_files(source, live.files / str(sequence))
+        content["files"] = take_files(source, live.files / str(sequence), live.path.parent)
         live.record("a", content, sequence=sequence)
 
     durably(open_session, append)

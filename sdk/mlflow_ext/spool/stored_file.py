@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Set
 from pathlib import Path
 
 from mlflow_ext.errors import SpoolError, ValidationError
@@ -42,31 +43,44 @@ def check_source(path: object) -> Path:
     return source
 
 
-def take_files(source: Path, folder: Path) -> list[str]:
+def take_files(source: Path, folder: Path, spool: Path) -> list[str]:
     """Copy a file, or every file below a folder, into ``folder``.
+
+    Args:
+        source: the file or folder.
+        folder: where to, somewhere in ``spool``.
+        spool: the spool folder, which is left out where it is below ``source``.
 
     Returns:
         Their paths below ``folder``, each component safe for an artifact store.
 
     Raises:
+        ValidationError: ``source`` is the spool folder.
         SpoolError: a file can't be read, or the disk is full.
     """
+    if source.is_dir() and os.path.samefile(source, spool):
+        raise ValidationError(f"{str(source)!r} is the spool folder itself, which can't be logged.", field="path")
     try:
         folder.mkdir(mode=0o700, parents=True)
         if source.is_file():
             name = safe_component(source.name)
             _copy(source, folder / name)
             return [name]
-        return _take_folder(source, folder)
+        return _take_folder(source, folder, {_identity(spool), _identity(folder)})
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise SpoolError(f"Can't take {source} into the spool: {error}.") from error
 
 
-def _take_folder(source: Path, folder: Path) -> list[str]:
+def _identity(folder: str | os.PathLike[str]) -> tuple[int, int]:
+    facts = os.stat(folder)
+    return facts.st_dev, facts.st_ino
+
+
+def _take_folder(source: Path, folder: Path, left_out: Set[tuple[int, int]]) -> list[str]:
     taken: list[str] = []
     for parent, folders, files in os.walk(source):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if _identity(Path(parent, name)) not in left_out)
         place = Path(*map(safe_component, Path(parent).relative_to(source).parts))
         for name in sorted(files):
             file = Path(parent, name)
