@@ -27,6 +27,9 @@ def log_artifact(
 ) -> None:
     """Log a file, or a folder with all that is in it; the script may delete or change it as soon as this returns.
 
+    Links are followed. What is no file (empty folders, broken links, sockets) and folders that can't be read are left
+    out, which a warning tells.
+
     Args:
         name: of the artifact, 1 to 250 characters of any text; its files stand in a folder of that name.
         path: the file or folder.
@@ -65,7 +68,7 @@ def store_artifact(open_session: Callable[[], Session], name: Any, path: Any, fa
 
     def append(live: Session) -> None:
         sequence = live.next_sequence()
-        content["files"] = take_files(source, live.files / str(sequence), live.path.parent)
+        content["files"], content["originals"] = take_files(source, live.files / str(sequence), live.path.parent)
         live.record("a", content, sequence=sequence)
 
     durably(open_session, append)

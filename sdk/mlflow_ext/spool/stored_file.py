@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import logging
 import os
 import re
 import shutil
-from collections.abc import Set
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from mlflow_ext.errors import SpoolError, ValidationError
 
 _CLONE = 0x40049409  # ioctl FICLONE: share the blocks until one side is written
+_TOLD = 10
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]*")
+_log = logging.getLogger("mlflow_ext")
 
 
 def safe_component(text: str) -> str:
@@ -43,16 +47,20 @@ def check_source(path: object) -> Path:
     return source
 
 
-def take_files(source: Path, folder: Path, spool: Path) -> list[str]:
-    """Copy a file, or every file below a folder, into ``folder``.
+class Taken(NamedTuple):
+    """What was copied: safe path below the artifact, and the original one where that had to be changed."""
+
+    files: list[str]
+    originals: dict[str, str]
+
+
+def take_files(source: Path, folder: Path, spool: Path) -> Taken:
+    """Copy a file, or every file below a folder, into ``folder``; links are followed, and what is left out is told.
 
     Args:
         source: the file or folder.
         folder: where to, somewhere in ``spool``.
         spool: the spool folder, which is left out where it is below ``source``.
-
-    Returns:
-        Their paths below ``folder``, each component safe for an artifact store.
 
     Raises:
         ValidationError: ``source`` is the spool folder.
@@ -62,14 +70,21 @@ def take_files(source: Path, folder: Path, spool: Path) -> list[str]:
         raise ValidationError(f"{str(source)!r} is the spool folder itself, which can't be logged.", field="path")
     try:
         folder.mkdir(mode=0o700, parents=True)
-        if source.is_file():
-            name = safe_component(source.name)
-            _copy(source, folder / name)
-            return [name]
-        return _take_folder(source, folder, {_identity(spool), _identity(folder)})
+        walk = _Walk(source, {_identity(spool): "the spool", _identity(folder): "the spool"})
+        paths = [Path(source.name)] if source.is_file() else list(walk.files())
+        taken = Taken([], {})
+        for path in paths:
+            safe = Path(*map(safe_component, path.parts))
+            (folder / safe).parent.mkdir(parents=True, exist_ok=True)
+            _copy(source if source.is_file() else source / path, folder / safe)
+            taken.files.append(safe.as_posix())
+            if safe != path:
+                taken.originals[safe.as_posix()] = os.fsencode(path).decode("utf-8", "backslashreplace")
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise SpoolError(f"Can't take {source} into the spool: {error}.") from error
+    walk.warn()
+    return taken
 
 
 def _identity(folder: str | os.PathLike[str]) -> tuple[int, int]:
@@ -77,20 +92,56 @@ def _identity(folder: str | os.PathLike[str]) -> tuple[int, int]:
     return facts.st_dev, facts.st_ino
 
 
-def _take_folder(source: Path, folder: Path, left_out: Set[tuple[int, int]]) -> list[str]:
-    taken: list[str] = []
-    for parent, folders, files in os.walk(source):
-        folders[:] = sorted(name for name in folders if _identity(Path(parent, name)) not in left_out)
-        place = Path(*map(safe_component, Path(parent).relative_to(source).parts))
-        for name in sorted(files):
-            file = Path(parent, name)
-            if not file.is_file():
-                continue
-            (folder / place).mkdir(parents=True, exist_ok=True)
-            path = place / safe_component(name)
-            _copy(file, folder / path)
-            taken.append(path.as_posix())
-    return taken
+def _trouble(path: Path) -> str:
+    try:
+        path.stat()
+    except OSError as error:
+        return "a broken link" if path.is_symlink() else error.strerror or type(error).__name__
+    return "no file"
+
+
+class _Walk:
+    """The files below a folder, links to folders followed, and what of it is no file.
+
+    Args:
+        source: the folder.
+        no_entry: folders that are not entered, by device and inode, and why.
+    """
+
+    def __init__(self, source: Path, no_entry: Mapping[tuple[int, int], str]) -> None:
+        self._source = source
+        self._no_entry = no_entry
+        self._left_out: list[str] = []
+
+    def files(self, below: Path = Path(), above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:
+        """Paths below the source in order of their names; ``above``: the folders entered on the way to ``below``."""
+        folder = self._source / below
+        try:
+            here = _identity(folder)
+            why = self._no_entry.get(here) or ("a link to a folder around it" if here in above else "")
+            names = [] if why else sorted(os.listdir(folder))
+            why = why or ("" if names else "empty")
+        except OSError as error:
+            if not below.parts:
+                raise
+            names, why = [], error.strerror or type(error).__name__
+        if why:
+            self._left_out.append(f"{str(below)!r} ({why})")
+        for name in names:
+            path = folder / name
+            if os.path.isdir(path):
+                yield from self.files(below / name, above | {here})
+            elif os.path.isfile(path):
+                yield below / name
+            else:
+                self._left_out.append(f"{str(below / name)!r} ({_trouble(path)})")
+
+    def warn(self) -> None:
+        """Tell once what was left out."""
+        if self._left_out:
+            more = len(self._left_out) - _TOLD
+            shown = ", ".join(self._left_out[:_TOLD]) + (f" and {more} more" if more > 0 else "")
+            _log.warning("log_artifact left out of %r: %s.", str(self._source), shown)
 
 
 def _copy(source: Path, target: Path) -> None:

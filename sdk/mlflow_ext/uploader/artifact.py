@@ -36,7 +36,9 @@ def send_artifact(target: Target, spool_file: Path, writer: str, artifact: Artif
             target.look()
             target.reject(str(error), {"artifact": content["name"], "file": str(file)}, 1)
             continue
-        facts.append({"path": place, "size_bytes": file.stat().st_size, "sha256": _sha256(file)})
+        original = content.get("originals", {}).get(path)
+        named = {} if original is None else {"original": original}
+        facts.append({"path": place, **named, "size_bytes": file.stat().st_size, "sha256": _sha256(file)})
     known = ("name", "role", "artifact_type", "metadata")
     manifest = {
         "mlflow_ext": 1,
