@@ -122,9 +122,12 @@ class Run:
             ValidationError: a key or value that JSON can't hold.
             SpoolError: the local disk can't take it.
         """
+        self._record_config(checked_config(config))
+
+    def _record_config(self, plain: Mapping[str, Any]) -> None:
+        """Merge configuration that is ready for JSON."""
         from mlflow_ext.uploader.fold import merge
 
-        plain = checked_config(config)
         self._session().record("c", plain)
         merge(self._config, plain)
 
@@ -276,7 +279,7 @@ def init(
     state.forget_binding()
     state.open(address)
     if plain is not None:
-        run.update_config(plain)
+        run._record_config(plain)
     return run
 
 

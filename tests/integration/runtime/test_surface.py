@@ -172,3 +172,15 @@ def test_init_makes_the_run_that_mlflow_sees_as_active(bench: Bench) -> None:
     assert run.data.metrics == {"plain": 3.0, "training/loss": 0.5}
     assert run.data.params == {"lr": "0.5", "epochs": "3"}
     assert run.data.tags["team"] == "1"
+
+
+def test_config_of_init_is_encoded_once(bench: Bench) -> None:
+    script = bench.run(
+        """
+        with ext.init(config={"lr": float("nan"), "like": {"$float": "x"}}, system_metrics=False) as run:
+            print(run.config)
+        """,
+        env={"MLFLOW_EXT_OFFLINE": "1"},
+    )
+    assert script.stdout() == "{'lr': nan, 'like': {'$float': 'x'}}\n"
+    assert b'{"lr":{"$float":"NaN"},"like":{"$$float":"x"}}' in bench.spool_files()[0].read_bytes()
