@@ -43,15 +43,19 @@ Point = tuple[str | None, Index, Mapping[str, Any]]
 
 
 class SeriesState:
-    """What the caller's side remembers of one Series: enough to number the next point and to refuse another index."""
+    """What the caller's side remembers of one Series: enough to number the next point and to refuse another index.
 
-    __slots__ = ("index", "name", "previous", "section", "shapes")
+    ``timed``: whether the index values are times; only a Series of numbers has the fast path, which knows no other.
+    """
+
+    __slots__ = ("index", "name", "previous", "section", "shapes", "timed")
 
     def __init__(self, name: str, section: str | None, index: str) -> None:
         self.name = name
         self.section = section
         self.index = index
         self.previous: Index = None
+        self.timed: bool | None = None
         self.shapes: dict[tuple[str, ...], int] = {}
 
 
@@ -118,7 +122,7 @@ class Session:
         kept = {}
         for name, series in self._series.items():
             kept[name] = SeriesState(name, series.section, series.index)
-            kept[name].previous = series.previous
+            kept[name].previous, kept[name].timed = series.previous, series.timed
         return kept
 
     def point(self, name: str, data: dict[str, Any], section: str | None, step: Any) -> bool:
@@ -170,7 +174,7 @@ class Session:
                 finite or not, or None for missing.
 
         Raises:
-            ValidationError: the Series has another index.
+            ValidationError: the Series has another index, or one of times where this brings a number, or reverse.
             SpoolError: the spool can't take it.
         """
         index, value, fields = point
@@ -180,6 +184,7 @@ class Session:
                 value = _index_value(series, fields[series.index])
             elif value is None:
                 value = self._next_index(series)
+            _keep_apart(series, value)
             shape = self._shape(series, tuple(keys))
             values = [value if key == series.index else fields[key] for key in keys]
             row = number_column([value, *values] if shape.implied else values)
@@ -225,9 +230,11 @@ class Session:
             if isinstance(start, str):
                 message = f"step is a time, which can't be counted on; give {series.index!r} values."
                 raise ValidationError(message, field="step")
+            _keep_apart(series, start)
             series.previous = start + max(map(len, data["fields"].values())) - 1
             return start
         if len(values):
+            _keep_apart(series, values[0])
             last = values[-1]
             series.previous = last.item() if hasattr(last, "item") else last
         return None
@@ -265,7 +272,7 @@ class Session:
     def _next_index(self, series: SeriesState) -> Index:
         if series.previous is None:
             return 0
-        if isinstance(series.previous, str):
+        if series.timed:
             message = (
                 f"The Series {series.name!r} is indexed by times, which can't be counted on; give {series.index!r}."
             )
@@ -280,8 +287,20 @@ class Session:
             self._append(_dumps((0, reference, series.name, series.section, self.mirror, series.index, columns)))
             series.shapes[keys] = reference
         shape = PointShape(series, reference, keys)
-        self._shapes[series.name] = shape
+        if not series.timed:
+            self._shapes[series.name] = shape
         return shape
+
+
+def _keep_apart(series: SeriesState, value: Index) -> None:
+    """Take the first index value as a time or a number, and refuse the other from then on."""
+    timed = isinstance(value, str)
+    if series.timed is None:
+        series.timed = timed
+    elif series.timed != timed:
+        words = ("numbers", "times") if timed else ("times", "numbers")
+        message = f"The Series {series.name!r} has {words[0]} as {series.index!r}, but this call brings {words[1]}."
+        raise ValidationError(message, field=series.index)
 
 
 def _index_value(series: SeriesState, value: Any) -> Index:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -161,6 +162,23 @@ def test_a_series_by_time_can_not_be_counted_on(session: Session) -> None:
     log(session, "training", {"time": "2024-01-01T00:00:00", "loss": 0.5})
     with pytest.raises(ValidationError, match="time"):
         log(session, "training", {"loss": 0.25})
+
+
+@pytest.mark.parametrize(("first", "other"), [(0, "2026-01-01"), ("2026-01-01", 0)])
+def test_an_index_of_numbers_takes_no_times_nor_the_reverse(
+    make_session: Callable[..., Session], server: MemoryServer, first: Any, other: Any
+) -> None:
+    session = make_session()
+    log(session, "training", {"time": first, "loss": 0.5})
+    later = make_session(header=replace(session.header, writer="0f3a9c12"), before=session)
+    for live in (session, later):
+        for data in ({"time": other, "loss": 0.1}, {"time": [other, other], "loss": [0.1, 0.2]}):
+            with pytest.raises(ValidationError, match="'time'") as caught:
+                log(live, "training", data)
+            assert caught.value.field == "time"
+    with pytest.raises(ValidationError):
+        log(session, "training", Series("time", {"loss": [1.0]}, [other]))
+    assert stored(session, server)["training"].versions[0].data["index_values"] == [first]
 
 
 def test_a_section_may_change_and_stays_when_not_given(session: Session, server: MemoryServer) -> None:
