@@ -161,7 +161,7 @@ def _write_point(
     if keys is None:
         keys = tuple(fields) if value is None or index is None else (index, *fields)
         whole = dict(fields) if value is None or index is None else {index: value, **fields}
-        if durably(open_session, lambda live: live.point(name, whole, section, None)):
+        if durably(open_session, lambda live: live.index_of(name) == index and live.point(name, whole, section, None)):
             return
     columns = keys
     durably(open_session, lambda live: live.careful_point(name, section, columns, one))

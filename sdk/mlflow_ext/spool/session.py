@@ -125,6 +125,11 @@ class Session:
             kept[name].previous, kept[name].timed = series.previous, series.timed
         return kept
 
+    def index_of(self, name: str) -> str | None:
+        """The index of a Series; None when there is none of that name."""
+        series = self._series.get(name)
+        return None if series is None else series.index
+
     def point(self, name: str, data: dict[str, Any], section: str | None, step: Any) -> bool:
         """Append one more point of a Series whose keys were seen before and whose values are plain finite numbers.
 

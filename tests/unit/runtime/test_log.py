@@ -164,6 +164,20 @@ def test_a_series_by_time_can_not_be_counted_on(session: Session) -> None:
         log(session, "training", {"loss": 0.25})
 
 
+def test_a_series_of_one_point_with_another_index_is_refused_as_one_of_two_is(session: Session) -> None:
+    log(session, "counted", {"loss": 1})
+    log(session, "placed", {"loss": 1, "epoch": 2})
+    end = session.writer.end
+    for name, wrong in {
+        "counted": Series("epoch", {"loss": [0.5]}),
+        "placed": Series("loss", {"loss": [1], "epoch": [2]}),
+    }.items():
+        with pytest.raises(ValidationError, match="Keep one index per name") as caught:
+            log(session, name, wrong)
+        assert caught.value.field == "index"
+    assert session.writer.end == end
+
+
 @pytest.mark.parametrize(("first", "other"), [(0, "2026-01-01"), ("2026-01-01", 0)])
 def test_an_index_of_numbers_takes_no_times_nor_the_reverse(
     make_session: Callable[..., Session], server: MemoryServer, first: Any, other: Any
