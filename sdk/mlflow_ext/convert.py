@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import array_or_list, describe, is_data_frame, is_missing, is_tensor
 from mlflow_ext.primitives import ColumnType, Distribution, Matrix, Primitive, Series, Table
 from mlflow_ext.primitives import columns as column
+from mlflow_ext.primitives.series import check_field_names
 from mlflow_ext.times import is_time, iso_texts
 from mlflow_ext.values import number
 
@@ -52,9 +54,16 @@ def point(data: Mapping[str, Any]) -> tuple[str | None, Any, dict[str, float | i
     for name, value in data.items():
         if name != index:
             fields[_field_name(name)] = value if type(value) is float else number(value, f"data.{name}")
+    _known_names(tuple(fields))
     if not fields:
         raise ValidationError(f"data holds nothing but the index {index!r}; add at least one number.", field="data")
     return index, None if index is None else index_value(data[index], f"data.{index}"), fields
+
+
+@lru_cache(maxsize=256)
+def _known_names(names: tuple[str, ...]) -> None:
+    """Checks the names of a point's fields, the same ones once."""
+    check_field_names(names, "data")
 
 
 def index_value(value: Any, field: str) -> int | float | str:

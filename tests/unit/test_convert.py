@@ -199,6 +199,10 @@ def test_a_points_time_is_iso_8601(value):
         ({"time": "soon", "a": 1}, "data.time"),
         ({"epoch": pd.NaT, "a": 1}, "data.epoch"),
         ({3: 1}, "data"),
+        ({"": 1.0}, "data"),
+        ({"a\0b": 1.0}, "data"),
+        ({"lo\ud800ss": 1.0}, "data"),
+        ({f"f{i}": 1.0 for i in range(20_000)}, "data"),
     ],
 )
 def test_point_that_cannot_be_is_refused_with_its_field(data, field):

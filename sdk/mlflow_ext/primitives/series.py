@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from numpy.typing import NDArray
@@ -27,6 +27,25 @@ def _index_values(value: Any) -> columns.Index | None:
     return None if value is None else columns.index(value, "index_values")
 
 
+def check_field_names(fields: Collection[Any], where: str) -> None:
+    """Refuses field names that can't be stored.
+
+    Args:
+        fields: the names.
+        where: the argument that they stand in.
+
+    Raises:
+        ValidationError: a name is no text, empty, or has a NUL or a lone surrogate; or there are too many.
+    """
+    columns.at_most(len(fields), MAX_FIELDS, where, "fields")
+    for name in fields:
+        if not isinstance(name, str) or "\0" in name:
+            raise ValidationError(
+                f"{where} has the key {describe(name)}; field names are text without NUL.", field=where
+            )
+        columns.text(name, where, what="a field's name")
+
+
 def _fields(value: Any, info: ValidationInfo) -> dict[str, NDArray[Any] | tuple[str, ...]]:
     if is_data_frame(value):
         value = {name: value[name] for name in value.columns}
@@ -34,13 +53,9 @@ def _fields(value: Any, info: ValidationInfo) -> dict[str, NDArray[Any] | tuple[
         raise ValidationError(
             f"fields is {describe(value)}, but takes a dict of name to list of numbers.", field="fields"
         )
-    columns.at_most(len(value), MAX_FIELDS, "fields", "fields")
+    check_field_names(value, "fields")
     checked: dict[str, NDArray[Any] | tuple[str, ...]] = {}
     for name, column in value.items():
-        if not isinstance(name, str) or "\0" in name:
-            raise ValidationError(
-                f"fields has the key {describe(name)}; field names are text without NUL.", field="fields"
-            )
         name = columns.text(name, "fields", what="a field's name")
         own = name == info.data.get("index")
         checked[name] = (
