@@ -33,6 +33,7 @@ from mlflow_ext.spool.header import Header, now_ms
 from mlflow_ext.spool.writer import SpoolWriter
 
 DEFAULT_INDEX = "step"
+_WHOLE_END = 2**64
 PROMPT_BYTES = 64 << 10
 
 _PLAIN = frozenset((float, int))
@@ -184,12 +185,14 @@ class Session:
         """
         index, value, fields = point
         with self._numbering:
-            series = self._series_state(name, section, index)
+            series = self._series_state(name, index)
             if index is None and series.index in fields:
                 value = _index_value(series, fields[series.index])
             elif value is None:
                 value = self._next_index(series)
+                _refuse_beyond(value, series.index, series)
             _keep_apart(series, value)
+            self._keep(series, section)
             shape = self._shape(series, tuple(keys))
             values = [value if key == series.index else fields[key] for key in keys]
             row = number_column([value, *values] if shape.implied else values)
@@ -219,11 +222,12 @@ class Session:
             return
         with self._numbering:
             index = context.get("index", data["index"])
-            series = self._series_state(name, section, index)
+            series = self._series_state(name, index)
             data = {**data, "index": series.index}
             if index is None:
                 _take_index(series, data)
             start = self._number(series, data, context.get("start"))
+            self._keep(series, section)
             content = (name, series.section, metadata, self.mirror, data, start)
             self._append_line(dumps_ready(("p", next(self._sequence), now_ms(), *content)))
 
@@ -231,12 +235,15 @@ class Session:
         """The first index value of a call that brings none; remembers its last one for the next call."""
         values = data["index_values"]
         if values is None:
+            field = series.index if start is None else "step"
             start = self._next_index(series) if start is None else start
             if isinstance(start, str):
                 message = f"step is a time, which can't be counted on; give {series.index!r} values."
                 raise ValidationError(message, field="step")
+            last = start + max(map(len, data["fields"].values())) - 1
+            _refuse_beyond(last, field, series)
             _keep_apart(series, start)
-            series.previous = start + max(map(len, data["fields"].values())) - 1
+            series.previous = last
             return start
         if len(values):
             _keep_apart(series, values[0])
@@ -258,23 +265,28 @@ class Session:
         if len(line) >= PROMPT_BYTES:
             self.wake()
 
-    def _series_state(self, name: str, section: str | None, index: str | None) -> SeriesState:
+    def _series_state(self, name: str, index: str | None) -> SeriesState:
+        """The Series of that name; a new one is kept only when its first call turns out right."""
         series = self._series.get(name)
         if series is None:
-            series = self._series[name] = SeriesState(name, section, index or DEFAULT_INDEX)
-        elif index is not None and index != series.index:
+            return SeriesState(name, None, index or DEFAULT_INDEX)
+        if index is not None and index != series.index:
             raise ValidationError(
                 f"The Series {name!r} has the index {series.index!r}, but this call brings {index!r}. "
                 "Keep one index per name, or log under another name.",
                 field="index",
             )
+        return series
+
+    def _keep(self, series: SeriesState, section: str | None) -> None:
+        self._series[series.name] = series
         if section is not None and section != series.section:
             series.section = section
             series.shapes.clear()
-            self._shapes.pop(name, None)
-        return series
+            self._shapes.pop(series.name, None)
 
     def _next_index(self, series: SeriesState) -> Index:
+        """The value after the last one; of a Series of numbers without a check, for the fast path."""
         if series.previous is None:
             return 0
         if series.timed:
@@ -306,6 +318,13 @@ def _keep_apart(series: SeriesState, value: Index) -> None:
         words = ("numbers", "times") if timed else ("times", "numbers")
         message = f"The Series {series.name!r} has {words[0]} as {series.index!r}, but this call brings {words[1]}."
         raise ValidationError(message, field=series.index)
+
+
+def _refuse_beyond(last: Index, field: str, series: SeriesState) -> None:
+    """Refuse points counted on from an earlier value or from ``step`` where JSON has no whole numbers any more."""
+    if isinstance(last, int) and last >= _WHOLE_END:
+        message = f"{series.index!r} of the Series {series.name!r} would be counted on to {last}, beyond 64 bits."
+        raise ValidationError(message, field=field)
 
 
 def _index_value(series: SeriesState, value: Any) -> Index:

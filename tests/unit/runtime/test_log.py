@@ -195,6 +195,21 @@ def test_an_index_of_numbers_takes_no_times_nor_the_reverse(
     assert stored(session, server)["training"].versions[0].data["index_values"] == [first]
 
 
+def test_points_are_never_counted_beyond_what_json_can_say(session: Session, server: MemoryServer) -> None:
+    for refused in ({"loss": [1.0, 2.0, 3.0]}, Series("epoch", {"loss": [1.0, 2.0, 3.0]})):
+        with pytest.raises(ValidationError, match="64 bits") as caught:
+            log(session, "training", refused, step=2**64 - 2, section="late")
+        assert caught.value.field == "step"
+    log(session, "training", {"loss": [1.0, 2.0]}, step=2**64 - 2)
+    for one_more in ({"loss": 3.0}, {"loss": [3.0]}, {"loss": 3.0}):
+        with pytest.raises(ValidationError, match="64 bits") as caught:
+            log(session, "training", one_more)
+        assert caught.value.field == "step"
+    part = stored(session, server)["training"]
+    assert part.versions[0].data["index_values"] == [2**64 - 2, 2**64 - 1]
+    assert part.section is None
+
+
 def test_a_section_may_change_and_stays_when_not_given(session: Session, server: MemoryServer) -> None:
     log(session, "training", {"epoch": 1, "loss": 0.5}, section="first")
     log(session, "training", {"epoch": 2, "loss": 0.5})
