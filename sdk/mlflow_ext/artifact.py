@@ -60,7 +60,7 @@ def store_artifact(open_session: Callable[[], Session], name: Any, path: Any, fa
         SpoolError: the local disk can't take it.
     """
     name, source, metadata = check_name(name), check_source(path), checked_metadata(facts["metadata"])
-    if facts["role"] not in ROLES:
+    if not isinstance(facts["role"], str) or facts["role"] not in ROLES:
         raise ValidationError(f'role is {describe(facts["role"])}, but takes "output" or "input".', field="role")
     if facts["artifact_type"] is not None:
         check_name(facts["artifact_type"], "artifact_type")

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlflow_ext.encoding import jsonable
 from mlflow_ext.errors import ValidationError
-from mlflow_ext.foreign import describe
+from mlflow_ext.foreign import describe, read
 from mlflow_ext.log import durably
 from mlflow_ext.runtime import runtime
 
@@ -41,5 +41,5 @@ def checked_config(config: Any) -> dict[str, Any]:
     """
     if not isinstance(config, Mapping):
         raise ValidationError(f"config is {describe(config)}, but takes a dict.", field="config")
-    plain: dict[str, Any] = jsonable(config, "config")
+    plain: dict[str, Any] = read("config", jsonable, config, "config")
     return plain

@@ -160,7 +160,11 @@ def _from_mapping(data: Mapping[Any, Any]) -> Series:
 
 def _from_data_frame(frame: Any) -> Table:
     numbered = type(frame.index).__name__ == "RangeIndex" and frame.index.name is None
-    plain = frame if numbered else frame.reset_index()
+    try:
+        plain = frame if numbered else frame.reset_index()
+    except ValueError as error:
+        message = f"data's index becomes its first columns, which can't be: {error}; rename it, or drop it."
+        raise ValidationError(message, field="data") from error
     names = [name if isinstance(name, str) else _joined(name) for name in plain.columns]
     stored = [_frame_column(plain.iloc[:, i]) for i in range(len(names))]
     head = [

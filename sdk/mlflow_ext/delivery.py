@@ -10,10 +10,12 @@ from typing import Any
 
 import mlflow
 
-from mlflow_ext.errors import StoreUnavailable
+from mlflow_ext.errors import StoreUnavailable, ValidationError
+from mlflow_ext.foreign import describe, read
 from mlflow_ext.runtime import Runtime, runtime
 from mlflow_ext.spool.directory import spool_files
 from mlflow_ext.uploader.counts import Counts, total
+from mlflow_ext.values import number
 
 EXPLICIT_SECONDS = 7 * 24 * 3600.0
 CHILD_SECONDS = 5.0
@@ -26,13 +28,14 @@ def flush(timeout: float | None = None, strict: bool = False) -> Counts:
     spool and goes on being delivered.
 
     Args:
-        timeout: seconds to wait at most; None for no limit while records arrive.
+        timeout: seconds to wait at most; None for no limit while records arrive. Below 0 counts as 0.
         strict: raise when something remains.
 
     Returns:
         How many records are pending, rejected and parked.
 
     Raises:
+        ValidationError: ``timeout`` is no number.
         StoreUnavailable: ``strict``, and not everything arrived.
 
     Example:
@@ -40,13 +43,23 @@ def flush(timeout: float | None = None, strict: bool = False) -> Counts:
         >>> ext.flush().pending
         0
     """
+    seconds = _seconds(timeout)
     state = runtime()
     if state.started or (state.served and state.uploads):
-        wait(state, EXPLICIT_SECONDS if timeout is None else timeout)
+        wait(state, seconds)
     counts = count(state)
     if strict and (counts.pending or counts.rejected or counts.parked):
         raise StoreUnavailable(f"Not everything was delivered: {counts}. {remedy(state)}")
     return counts
+
+
+def _seconds(timeout: Any) -> float:
+    if timeout is None:
+        return EXPLICIT_SECONDS
+    seconds = read("timeout", number, timeout, "timeout")
+    if seconds is None or seconds != seconds:
+        raise ValidationError(f"timeout is {describe(timeout)}, but takes seconds.", field="timeout")
+    return min(max(float(seconds), 0.0), EXPLICIT_SECONDS)
 
 
 def wait(state: Runtime, timeout: float) -> None:

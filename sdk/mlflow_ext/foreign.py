@@ -7,16 +7,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlflow_ext.errors import ValidationError
+from mlflow_ext.errors import MlflowExtError, ValidationError
+
+_T = TypeVar("_T")
 
 
 def describe(value: Any) -> str:
-    """A value in a few words for an error message, never longer than about 80 characters."""
+    """A value in a few words for an error message, never longer than about 80 characters; it never raises."""
+    try:
+        return _described(value)
+    except Exception:  # noqa: BLE001 - of a broken object its class is told
+        return f"a value of type {type(value).__name__}"
+
+
+def _described(value: Any) -> str:
     kind = type(value).__name__
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple) and shape:
@@ -25,6 +34,25 @@ def describe(value: Any) -> str:
         return f"{kind} with {len(value)} item{'' if len(value) == 1 else 's'}"
     text = ascii(value) if isinstance(value, str) and not storable(value) else repr(value)
     return f"{text if len(text) <= 60 else text[:57] + '...'} ({kind})"
+
+
+def read(field: str, convert: Callable[..., _T], *arguments: Any) -> _T:
+    """What ``convert`` gives for a caller's objects, whose own methods may raise anything.
+
+    Raises:
+        ValidationError: ``convert`` refuses, or an object raised.
+    """
+    try:
+        return convert(*arguments)
+    except (MlflowExtError, MemoryError):
+        raise
+    except Exception as error:
+        raise unreadable(field, error) from error
+
+
+def unreadable(field: str, error: Exception) -> ValidationError:
+    """The error for an argument whose own methods raised."""
+    return ValidationError(f"{field} can't be read: it raised {describe(error)}.", field=field)
 
 
 def storable(text: str) -> bool:

@@ -11,7 +11,7 @@ import mlflow
 from mlflow_ext.convert import index_value, is_point, point, to_primitive
 from mlflow_ext.encoding import jsonable
 from mlflow_ext.errors import ValidationError
-from mlflow_ext.foreign import describe
+from mlflow_ext.foreign import describe, read
 from mlflow_ext.primitives import Primitive, Series
 from mlflow_ext.runtime import runtime
 from mlflow_ext.spool.session import Point, Session
@@ -134,13 +134,13 @@ def write(open_session: Callable[[], Session], name: str, data: Any, context: Co
     section, metadata = check_section(context.section), checked_metadata(context.metadata)
     if isinstance(data, Series) and len(data) == 1 and data.metadata is None and metadata is None:
         _write_point(open_session, name, section, _only_point(data, context.step))
-    elif not isinstance(data, Primitive) and metadata is None and is_point(data):
+    elif not isinstance(data, Primitive) and metadata is None and read("data", is_point, data):
         if type(data) is dict and durably(open_session, lambda live: live.point(name, data, section, context.step)):
             return
-        index, value, fields = point(data)
+        index, value, fields = read("data", point, data)
         if value is None and context.step is not None:
-            value = index_value(context.step, "step")
-        _write_point(open_session, name, section, (index, value, fields), tuple(data))
+            value = _first_index(context.step)
+        _write_point(open_session, name, section, (index, value, fields), read("data", tuple, data))
     else:
         _write_primitive(open_session, name, data, Context(section, context.step, metadata))
 
@@ -150,7 +150,7 @@ def _only_point(series: Series, step: Any) -> Point:
     if values is not None:
         value = values[0].item() if hasattr(values[0], "item") else values[0]
     else:
-        value = None if step is None else index_value(step, "step")
+        value = None if step is None else _first_index(step)
     return series.index, value, {name: column.tolist()[0] for name, column in series.fields.items()}
 
 
@@ -168,17 +168,17 @@ def _write_point(
 
 
 def _write_primitive(open_session: Callable[[], Session], name: str, data: Any, context: Context) -> None:
-    primitive = to_primitive(data)
+    primitive = read("data", to_primitive, data)
     stored = primitive.to_data()
     metadata = context.metadata
     if primitive.metadata:
         metadata = {**jsonable(primitive.metadata), **(metadata or {})}
     facts: dict[str, Any] = {"section": context.section, "metadata": metadata, "step": None}
     if isinstance(primitive, Series):
-        facts["start"] = None if context.step is None else index_value(context.step, "step")
-        facts["index"] = _own_index(data, primitive)
+        facts["start"] = None if context.step is None else _first_index(context.step)
+        facts["index"] = read("data", _own_index, data, primitive)
     else:
-        facts["step"] = _step(context.step)
+        facts["step"] = read("step", _step, context.step)
     durably(open_session, lambda live: live.primitive(primitive.kind, name, stored, facts))
 
 
@@ -215,8 +215,12 @@ def checked_metadata(metadata: Any) -> dict[str, Any] | None:
         return None
     if not isinstance(metadata, Mapping):
         raise ValidationError(f"metadata is {describe(metadata)}, but takes a dict.", field="metadata")
-    plain: dict[str, Any] = jsonable(metadata)
+    plain: dict[str, Any] = read("metadata", jsonable, metadata)
     return plain
+
+
+def _first_index(step: Any) -> Any:
+    return read("step", index_value, step, "step")
 
 
 def _step(step: Any) -> int | None:

@@ -18,7 +18,7 @@ from mlflow_ext.config import checked_config
 from mlflow_ext.delivery import EXPLICIT_SECONDS, impatient, wait
 from mlflow_ext.encoding import from_jsonable
 from mlflow_ext.errors import ValidationError
-from mlflow_ext.foreign import describe
+from mlflow_ext.foreign import describe, read, storable
 from mlflow_ext.log import Context, name_and_data, write
 from mlflow_ext.runtime import Address, Runtime, is_local, runtime
 from mlflow_ext.spool.header import bare_uri
@@ -143,7 +143,7 @@ class Run:
             ValidationError: another status.
             SpoolError: the local disk can't take it.
         """
-        if status not in STATUSES:
+        if not isinstance(status, str) or status not in STATUSES:
             raise ValidationError(f"status is {describe(status)}, but takes {', '.join(STATUSES)}.", field="status")
         if self._finished:
             return
@@ -291,11 +291,15 @@ def _checked_facts(project: Any, name: Any, tags: Any) -> dict[str, Any]:
     if tags is not None and not isinstance(tags, Mapping):
         raise ValidationError(f"tags is {describe(tags)}, but takes a dict.", field="tags")
     texts: dict[str, str] = {}
-    for key, value in (tags or {}).items():
+    given: dict[Any, Any] = read("tags", dict, {} if tags is None else tags)
+    for key, value in given.items():
         if not isinstance(key, str) or not _TAG_KEY.fullmatch(key) or os.path.normpath(key) != key or len(key) > 250:
             message = f"tags has the key {describe(key)}; MLflow takes letters, digits, spaces and _ - . : / in it."
             raise ValidationError(message, field="tags")
-        texts[key] = str(value)
+        texts[key] = read(f"tags.{key}", str, value)
+        if "\0" in texts[key] or not storable(texts[key]):
+            what = "a NUL character" if "\0" in texts[key] else "a lone surrogate"
+            raise ValidationError(f"tags.{key} holds {what}, which can't be stored.", field=f"tags.{key}")
         if len(texts[key]) > _TAG_CHARACTERS:
             message = f"tags.{key} has {len(texts[key])} characters; MLflow keeps {_TAG_CHARACTERS}."
             raise ValidationError(message, field=f"tags.{key}")

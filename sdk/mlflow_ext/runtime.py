@@ -17,6 +17,7 @@ from typing import Any
 import mlflow
 
 from mlflow_ext.errors import ValidationError
+from mlflow_ext.foreign import describe
 from mlflow_ext.settings import Settings, read_settings
 from mlflow_ext.spool.directory import spool_directory, spool_files
 from mlflow_ext.spool.header import Header, new_writer, now_ms
@@ -119,7 +120,7 @@ class Runtime:
         with self.lock:
             if run_id is not None:
                 if not isinstance(run_id, str) or not RUN_ID.fullmatch(run_id):
-                    raise ValidationError(f"run_id takes a run's id, got {run_id!r}.", field="run_id")
+                    raise ValidationError(f"run_id takes a run's id, got {describe(run_id)}.", field="run_id")
                 return self.open(Address(run_id, mlflow.get_tracking_uri()))
             session = self._active_session(mlflow.active_run())
             active = mlflow.active_run()

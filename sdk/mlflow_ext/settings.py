@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mlflow_ext.errors import ValidationError
+from mlflow_ext.foreign import describe
 
 MIRROR_MODES = ("all", "last", "none")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
@@ -47,7 +48,10 @@ def _switch(text: Any) -> bool:
 def _folder(text: Any) -> Path:
     if not str(text):
         raise ValueError
-    return Path(text).expanduser().absolute()
+    folder = Path(text).expanduser().absolute()
+    if b"\0" in os.fsencode(folder):
+        raise ValueError
+    return folder
 
 
 def _about(env: str, parse: Callable[[Any], Any], takes: str, about: str) -> dict[str, Any]:
@@ -102,8 +106,8 @@ class Settings:
 def _parsed(item: Any, text: Any, source: str) -> Any:
     try:
         return item.metadata["parse"](text)
-    except (ValueError, TypeError) as error:
-        message = f"{source} must be {item.metadata['takes']}, got {text!r}."
+    except Exception as error:
+        message = f"{source} must be {item.metadata['takes']}, got {describe(text)}."
         raise ValidationError(message, field=item.name) from error
 
 

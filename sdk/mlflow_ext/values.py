@@ -82,7 +82,7 @@ def _by_protocol(value: Any, field: str) -> int | float:
         if hasattr(value, method):
             try:
                 plain = convert(value)
-            except (TypeError, ValueError, OverflowError) as error:
+            except Exception as error:
                 raise _no_number(value, field) from error
             return whole(plain, field) if isinstance(plain, int) else plain
     raise _no_number(value, field)

@@ -9,14 +9,21 @@ from threading import Lock
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 from pydantic import ValidationError as PydanticError
 from pydantic_core import ErrorDetails
 from typing_extensions import Self
 
 from mlflow_ext.encoding import dumps_ready, from_jsonable, jsonable
 from mlflow_ext.errors import ValidationError
-from mlflow_ext.foreign import describe
+from mlflow_ext.foreign import describe, unreadable
 
 _BUILDING = Lock()
 
@@ -65,6 +72,16 @@ class Primitive(BaseModel):
     """The arguments that may be given by position, in their order."""
 
     metadata: Annotated[dict[str, Any] | None, BeforeValidator(checked_metadata)] = None
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _readable(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        try:
+            return handler(value)
+        except (PydanticError, MemoryError):
+            raise
+        except Exception as error:
+            raise unreadable(info.field_name or cls.__name__, error) from error
 
     def __init__(self, *args: Any, **fields: Any) -> None:
         name = type(self).__name__

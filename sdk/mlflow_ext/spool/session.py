@@ -111,7 +111,11 @@ class Session:
         self._numbering = threading.RLock()
         self._series: dict[str, SeriesState] = {} if before is None else before.numbering()
         self._shapes: dict[str, PointShape] = {}
-        self.writer.append(header.line())
+        try:
+            self.writer.append(header.line())
+        except BaseException:
+            self.writer.remove()
+            raise
 
     @property
     def files(self) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mlflow_ext.errors import SpoolError, ValidationError
+from mlflow_ext.foreign import describe, read
 
 _CLONE = 0x40049409  # ioctl FICLONE: share the blocks until one side is written
 _TOLD = 10
@@ -39,8 +40,13 @@ def check_source(path: object) -> Path:
     """
     if not isinstance(path, (str, os.PathLike)):
         raise ValidationError(f"path takes a file or folder, got {type(path).__name__}.", field="path")
-    source = Path(os.fsdecode(path))
-    if not source.exists():
+    source = read("path", lambda: Path(os.fsdecode(path)))
+    try:
+        there = source.exists()
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ValidationError(f"path {describe(path)} can't be looked at: {why}.", field="path") from error
+    if not there:
         raise ValidationError(f"There is no file or folder {str(source)!r}.", field="path")
     if not source.is_file() and not source.is_dir():
         raise ValidationError(f"{str(source)!r} is neither a file nor a folder.", field="path")

@@ -46,7 +46,7 @@ def check_section(section: Any) -> str | None:
     Raises:
         ValidationError: as ``check_name``.
     """
-    return None if section is None or section == "" else check_name(section, "section")
+    return None if section is None or (isinstance(section, str) and not section) else check_name(section, "section")
 
 
 def name_hash(kind: str, name: str) -> str:
