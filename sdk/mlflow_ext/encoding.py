@@ -6,7 +6,7 @@ import dataclasses
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import orjson
@@ -207,9 +207,7 @@ def _jsonable_mapping(value: Mapping[Any, Any], field: str, depth: int) -> dict[
         if text in out:
             raise ValidationError(f"{field} has two keys that are both {describe(text)} as text.", field=field)
         out[text] = _jsonable(item, f"{field}.{text}", depth + 1)
-    if len(out) == 1 and _MARK.fullmatch(only := next(iter(out))):
-        return {"$" + only: out[only]}
-    return out
+    return escaped(out)
 
 
 def _key_text(key: Any, field: str) -> str:
@@ -225,6 +223,25 @@ def _checked_text(text: str, field: str) -> str:
             f"{field} is {describe(text)}, which has a lone surrogate and no UTF-8 form.", field=field
         )
     return text
+
+
+def is_branch(value: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether a value that ``jsonable`` gave is a mapping of the user's, not the mark of a number."""
+    return isinstance(value, dict) and not (len(value) == 1 and "$float" in value)
+
+
+def unescaped(branch: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping that ``jsonable`` gave with its own keys; its values stay as they are."""
+    if len(branch) == 1 and _MARK.fullmatch(only := next(iter(branch))):
+        return {only[1:]: branch[only]}
+    return dict(branch)
+
+
+def escaped(branch: dict[str, Any]) -> dict[str, Any]:
+    """The inverse of ``unescaped``."""
+    if len(branch) == 1 and _MARK.fullmatch(only := next(iter(branch))):
+        return {"$" + only: branch[only]}
+    return branch
 
 
 def from_jsonable(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from mlflow_ext.encoding import escaped, is_branch, unescaped
 from mlflow_ext.store_format import Version, mirror_key
 from mlflow_ext.uploader.bundle import BundleFold
 from mlflow_ext.uploader.mirror import MetricRow, call_rows, metric_step, number
@@ -238,13 +239,19 @@ def _split(line: bytes) -> tuple[Any, ...]:
 
 
 def merge(config: dict[str, Any], update: Mapping[str, Any]) -> None:
-    """Merge ``update`` into ``config`` in place: mappings key by key, anything else replaced."""
-    for key, value in update.items():
-        known = config.get(key)
-        if isinstance(known, dict) and isinstance(value, dict):
+    """Merge ``update`` into ``config`` in place, both as ``jsonable`` gave them.
+
+    Mappings are merged key by key, anything else is replaced, the mark of a number among it.
+    """
+    merged = unescaped(config)
+    for key, value in unescaped(update).items():
+        known = merged.get(key)
+        if is_branch(known) and is_branch(value):
             merge(known, value)
         else:
-            config[key] = value
+            merged[key] = value
+    config.clear()
+    config.update(escaped(merged))
 
 
 def flattened(config: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
