@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 import mlflow
 
 from mlflow_ext.convert import index_value, is_point, point, to_primitive
-from mlflow_ext.encoding import jsonable
+from mlflow_ext.encoding import from_jsonable, jsonable
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import describe, read
 from mlflow_ext.primitives import Primitive, Series
@@ -172,7 +172,7 @@ def _write_primitive(open_session: Callable[[], Session], name: str, data: Any, 
     stored = primitive.to_data()
     metadata = context.metadata
     if primitive.metadata:
-        metadata = {**jsonable(primitive.metadata), **(metadata or {})}
+        metadata = jsonable({**primitive.metadata, **from_jsonable(metadata or {})})
     facts: dict[str, Any] = {"section": context.section, "metadata": metadata, "step": None}
     if isinstance(primitive, Series):
         facts["start"] = None if context.step is None else _first_index(context.step)

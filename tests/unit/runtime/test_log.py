@@ -98,6 +98,15 @@ def test_metadata_of_call_and_primitive_are_merged_the_calls_first(session: Sess
     assert stored(session, server)["m"].versions[0].metadata == {"x": 1, "y": 2}
 
 
+def test_merged_metadata_is_what_it_was(session: Session, server: MemoryServer) -> None:
+    own = {"$float": "x"}
+    log(session, "m", Matrix(["a"], ["b"], [[1]], metadata=own), metadata={"y": float("inf")})
+    log(session, "n", Matrix(["a"], ["b"], [[1]], metadata=own))
+    parts = stored(session, server)
+    assert parts["m"].primitive(parts["m"].versions[0]).metadata == {**own, "y": float("inf")}
+    assert parts["n"].primitive(parts["n"].versions[0]).metadata == own
+
+
 def test_both_ways_to_call() -> None:
     example = Matrix.example()
     assert name_and_data("a", example, None, None) == ("a", example)
