@@ -179,6 +179,9 @@ def _jsonable(value: Any, field: str, depth: int) -> Any:
         shallow = {item.name: getattr(plain, item.name) for item in dataclasses.fields(plain)}
         return _jsonable_mapping(shallow, field, depth)
     if is_data_frame(plain):
+        if not plain.columns.is_unique:
+            twice = plain.columns[plain.columns.duplicated()][0]
+            raise ValidationError(f"{field} is a DataFrame with two columns {describe(twice)}.", field=field)
         return _jsonable(plain.to_dict(orient="list"), field, depth)
     if isinstance(plain, np.ndarray) or is_tensor(plain) or hasattr(plain, "__array__"):
         return _jsonable_array(plain, field, depth)

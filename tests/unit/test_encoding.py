@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import orjson
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -172,6 +173,7 @@ def test_foreign_marks_stay_what_they_are():
         ({(1, 2): 1}, "config"),
         ({"a": 2**64}, "config.a"),
         (object(), "config"),
+        ({"a": pd.DataFrame([[1, 2]], columns=["b", "b"])}, "config.a"),
     ],
 )
 def test_what_cannot_be_stored_is_refused_with_its_place(value, field):
