@@ -366,6 +366,21 @@ def test_metadata_is_that_of_the_last_call_that_gave_one():
     }
 
 
+@pytest.mark.parametrize(
+    "index",
+    [
+        [2**53, 2**53 + 1, 2**53 + 2],
+        [2**53 + 2, 2**53 + 1, 2**53, 2**53 + 1],
+        [2**53 + 1, 0.5, 2**64 - 1, 2.0**53, 2**64 - 2],
+    ],
+)
+def test_whole_numbers_that_a_float_can_not_tell_apart_stay_points_of_their_own(index):
+    merged = merge_series([part(index, a=list(range(len(index))))])
+    latest = {value: place for place, value in enumerate(index)}
+    assert columns(merged)["a"] == [latest[value] for value in sorted(latest)]
+    assert merged.x.tolist() == [float(value) for value in sorted(latest)]
+
+
 def test_another_index_is_left_out_and_named():
     first = part([1], index="epoch", logged_at=1, a=[1])
     parts = [

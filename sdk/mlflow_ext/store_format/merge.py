@@ -18,6 +18,7 @@ from mlflow_ext.times import moment
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
+_EXACT = 2.0**53
 _OFFSET = re.compile(r"(?<=:\d\d)(?:\.\d+)?(Z|[+-]\d{2}:?\d{2})\Z")
 _DAY, _MICROSECOND = "2026-01-31", "2026-01-31T09:00:00.123456"
 
@@ -28,7 +29,8 @@ class MergedSeries:
 
     Attributes:
         index: the index's name.
-        x: shape (n,), strictly increasing index values; 0, 1, ... when the index is a time.
+        x: shape (n,), index values in order, all different but for whole numbers beyond 2**53, which a float64 rounds;
+            0, 1, ... when the index is a time.
         x_text: n ISO 8601 texts when the index is a time, else None.
         fields: name to values of shape (n,), NaN also where missing, and the mask of shape (n,) of what is missing.
         logged_at: shape (n,), ms since the epoch, of the last call that touched the point.
@@ -52,6 +54,7 @@ class _Chunk:
     index: str
     numbers: FloatArray | None
     texts: list[str] | None
+    values: list[Any] | None
     fields: dict[str, tuple[FloatArray, BoolArray]]
     logged_at: FloatArray
     seq: NDArray[np.int64]
@@ -75,7 +78,8 @@ def merge_series(parts: Iterable[Part]) -> MergedSeries:
     kept, left_out = _one_index(chunks)
     size = sum(chunk.size for chunk in kept)
     texts = [text for chunk in kept for text in chunk.texts or ()] if kept[0].texts is not None else None
-    keys = _time_keys(texts) if texts is not None else np.concatenate([_given(chunk.numbers) for chunk in kept])
+    x = np.concatenate([_given(chunk.numbers) for chunk in kept])
+    keys = _time_keys(texts) if texts is not None else _number_keys(x, kept)
     columns = {name: _joined(kept, name) for name in dict.fromkeys(name for chunk in kept for name in chunk.fields)}
     logged_at = np.concatenate([chunk.logged_at for chunk in kept])
     if size > 1 and not bool(np.all(keys[1:] > keys[:-1])):
@@ -85,11 +89,11 @@ def merge_series(parts: Iterable[Part]) -> MergedSeries:
         columns = {name: _latest(values[order], missing[order], starts) for name, (values, missing) in columns.items()}
         ends = np.concatenate((starts[1:], [size])) - 1
         texts = [texts[i] for i in order[starts].tolist()] if texts is not None else None
-        keys, logged_at = keys[starts], logged_at[ends]
+        x, logged_at = (x[order[starts]] if texts is None else x), logged_at[ends]
     last = max((chunk for chunk in kept if chunk.metadata), key=_recency, default=None)
     return MergedSeries(
         index=kept[0].index,
-        x=keys if texts is None else np.arange(len(texts), dtype=np.float64),
+        x=x if texts is None else np.arange(len(texts), dtype=np.float64),
         x_text=None if texts is None else tuple(texts),
         fields=columns,
         logged_at=logged_at,
@@ -131,7 +135,7 @@ def _chunk(
     counted[writer] = first + size
     numbers, texts = _index(values, size, first)
     times, seqs = _calls(data.get("calls"), size, logged_at, seq)
-    return _Chunk(index, numbers, texts, columns, times, seqs, writer, metadata, size)
+    return _Chunk(index, numbers, texts, values, columns, times, seqs, writer, metadata, size)
 
 
 def _index(values: Any, size: int, first: int) -> tuple[FloatArray | None, list[str] | None]:
@@ -178,6 +182,21 @@ def _given(numbers: FloatArray | None) -> FloatArray:
     return np.empty(0, dtype=np.float64) if numbers is None else numbers
 
 
+def _number_keys(x: FloatArray, chunks: list[_Chunk]) -> NDArray[Any]:
+    """Numbers that order the index as its exact values do; ``x`` itself unless a value may have been rounded in it."""
+    if not x.size or np.abs(x).max() < _EXACT:
+        return x
+    exact: list[Any] = [
+        value
+        for chunk in chunks
+        for value in (_given(chunk.numbers).tolist() if chunk.values is None else chunk.values)
+    ]
+    if set(map(type, exact)) == {int} and min(exact) >= -(2**63) and max(exact) < 2**63:
+        return np.array(exact, dtype=np.int64)
+    ranks = {value: rank for rank, value in enumerate(sorted(set(exact)))}
+    return np.array([ranks[value] for value in exact], dtype=np.int64)
+
+
 def _joined(chunks: list[_Chunk], name: str) -> tuple[FloatArray, BoolArray]:
     """One field over all parts, missing in those that lack it."""
     values = [c.fields[name][0] if name in c.fields else np.full(c.size, np.nan) for c in chunks]
@@ -185,7 +204,7 @@ def _joined(chunks: list[_Chunk], name: str) -> tuple[FloatArray, BoolArray]:
     return np.concatenate(values), np.concatenate(missing)
 
 
-def _order(keys: FloatArray, logged_at: FloatArray, chunks: list[_Chunk]) -> NDArray[np.intp]:
+def _order(keys: NDArray[Any], logged_at: FloatArray, chunks: list[_Chunk]) -> NDArray[np.intp]:
     writers = {writer: rank for rank, writer in enumerate(sorted({chunk.writer for chunk in chunks}))}
     rank = np.repeat([writers[chunk.writer] for chunk in chunks], [chunk.size for chunk in chunks])
     seq = np.concatenate([chunk.seq for chunk in chunks])
