@@ -220,17 +220,24 @@ def checked_metadata(metadata: Any) -> dict[str, Any] | None:
 
 
 def _first_index(step: Any) -> Any:
+    if isinstance(read("step", _plain, step), bool):
+        raise ValidationError(f"step is {describe(step)}, but takes a number or a time.", field="step")
     return read("step", index_value, step, "step")
+
+
+def _plain(step: Any) -> Any:
+    return step.item() if hasattr(step, "item") else step
 
 
 def _step(step: Any) -> int | None:
     if step is None:
         return None
+    plain = _plain(step)
     try:
-        whole = operator.index(step.item() if hasattr(step, "item") else step)
+        whole = operator.index(plain)
     except (TypeError, ValueError) as error:
         raise ValidationError(f"step is {describe(step)}, but takes a whole number.", field="step") from error
-    if isinstance(step, bool) or not -_INT64 <= whole < _INT64:
+    if isinstance(plain, bool) or not -_INT64 <= whole < _INT64:
         raise ValidationError(f"step is {describe(step)}, but takes a whole number of 64 bits.", field="step")
     return whole
 

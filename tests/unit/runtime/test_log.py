@@ -144,6 +144,9 @@ def test_a_wrong_call_names_what_is_wrong(call: tuple[Any, ...], field: str) -> 
         ({"loss": 1.0}, {"step": float("nan")}, "step"),
         (Matrix.example(), {"step": 1.5}, "step"),
         (Matrix.example(), {"step": True}, "step"),
+        (Matrix.example(), {"step": np.bool_(True)}, "step"),
+        ({"loss": 1.0}, {"step": np.bool_(True)}, "step"),
+        ({"loss": [1.0]}, {"step": True}, "step"),
         (Matrix.example(), {"step": 2**63}, "step"),
     ],
 )
