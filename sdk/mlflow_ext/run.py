@@ -202,14 +202,10 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.finish("FINISHED" if kind is None or _clean_exit(error) else "FAILED")
+        self.finish("FINISHED" if kind is None or shutdown.clean_exit(error) else "FAILED")
 
     def __repr__(self) -> str:
         return f"Run(id={self.id!r}, name={self.name!r}, project={self.project!r})"
-
-
-def _clean_exit(error: BaseException | None) -> bool:
-    return isinstance(error, SystemExit) and error.code in (None, 0, False)
 
 
 def _is_active(address: Address) -> bool:
@@ -242,6 +238,9 @@ def init(
     system_metrics: bool = True,
 ) -> Run:
     """Start a run that is MLflow's active run as well; it finishes by itself when the process ends.
+
+    Outside a ``with`` block it is FAILED when the main thread ends by an exception, or by ``sys.exit`` with a code other
+    than 0; the code of a bare ``raise SystemExit`` can't be seen, and counts as success.
 
     With the server away, or refusing, the run is kept in the local spool and made on the server later, as of now. A run
     of an earlier ``init`` is finished first.

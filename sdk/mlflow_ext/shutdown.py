@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import atexit
+import inspect
 import multiprocessing
+import opcode
 import sys
+import threading
 from collections.abc import Callable
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlflow_ext.runtime import Runtime
 
 CHILD_SECONDS = 10.0
-_exit_code: Any = None
+_exit: tuple[Any, FrameType] | None = None  # the last code of sys.exit, and the frame that ends uncaught if it does
 _crashed = False
 _watching = False
 
@@ -52,8 +55,35 @@ def watch_exit_status() -> None:
 
 
 def failed() -> bool:
-    """Whether the process ends by an uncaught exception or with a code that means failure."""
-    return _crashed or _exit_code not in (None, 0, False)
+    """Whether the process, which is at its end, ends by an uncaught exception or a ``sys.exit`` that means failure.
+
+    A code given to ``raise SystemExit`` itself leaves no trace by then, and counts as success.
+    """
+    if multiprocessing.parent_process() is not None:  # its finalizers run while the exception is on its way
+        error = sys.exc_info()[1]
+        return error is not None and not clean_exit(error)
+    if _crashed or _exit is None:
+        return _crashed
+    code, outermost = _exit
+    return _means_failure(code) and not _returned(outermost)
+
+
+def clean_exit(error: BaseException | None) -> bool:
+    """Whether an exception only ends the process, with success."""
+    return isinstance(error, SystemExit) and not _means_failure(error.code)
+
+
+def _means_failure(code: Any) -> bool:
+    return code not in (None, 0, False)
+
+
+def _returned(frame: FrameType) -> bool:
+    """Whether a frame that is over came to its end, and was not left by an exception."""
+    return opcode.opname[frame.f_code.co_code[frame.f_lasti]].startswith("RETURN")
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _noticing_exception(
@@ -61,7 +91,7 @@ def _noticing_exception(
 ) -> Callable[[type[BaseException], BaseException, TracebackType | None], Any]:
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
         global _crashed
-        _crashed = True
+        _crashed = _crashed or _in_main_thread()
         return original(kind, error, trace)
 
     return hook
@@ -69,8 +99,12 @@ def _noticing_exception(
 
 def _noticing_exit(original: Callable[..., Any]) -> Any:
     def leave(status: Any = None, /) -> Any:
-        global _exit_code
-        _exit_code = status
+        global _exit
+        frame = inspect.currentframe()
+        while frame is not None and frame.f_back is not None:
+            frame = frame.f_back
+        if frame is not None and _in_main_thread():
+            _exit = (status, frame)
         original(status)
 
     return leave

@@ -243,6 +243,7 @@ for step in range(5):
         ("", 0, "FINISHED"),
         ("sys.exit(0)", 0, "FINISHED"),
         ("sys.exit(3)", 3, "FAILED"),
+        ("try: sys.exit(3)\nexcept SystemExit: pass", 0, "FINISHED"),
         ("raise RuntimeError('boom')", 1, "FAILED"),
     ],
 )
