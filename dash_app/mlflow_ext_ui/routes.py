@@ -39,8 +39,9 @@ def register(server: flask.Flask, source: DataSource) -> None:
     @server.get("/_values")
     def values() -> flask.Response:
         wanted = flask.request.args
-        text = csv.values(source, principal(), wanted.get("runs", "").split(","), wanted.get("plot", ""))
-        headers = {"Content-Disposition": 'attachment; filename="values.csv"', "X-Content-Type-Options": "nosniff"}
+        title, text = csv.values(source, principal(), wanted.get("runs", "").split(","), wanted.get("plot", ""))
+        name = csv.attachment(csv.file_name(title) + ".csv")
+        headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff"}
         return flask.Response(text, mimetype="text/csv", headers=headers)
 
 

@@ -4,22 +4,48 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from mlflow_ext_ui.source import DataSource, Drawing, Principal, Run
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def values(source: DataSource, principal: Principal, run_ids: Sequence[str], key: str) -> str:
+class Values(NamedTuple):
+    """A plot's values as CSV, and its title as logged, empty when no run holds it."""
+
+    title: str
+    text: str
+
+
+def values(source: DataSource, principal: Principal, run_ids: Sequence[str], key: str) -> Values:
     """The plot's values for these runs with the run's name in front; empty when no run holds it."""
+    title = ""
     runs = {run.id: run for run in source.runs_by_id(principal, [run for run in run_ids if run])}
     text = io.StringIO()
     writer = csv.writer(text)
     for drawing in source.drawings(principal, list(runs), [key]):
+        title = drawing.plot.title
         writer.writerows([_safe(cell) for cell in row] for row in _rows(drawing, runs))
-    return text.getvalue()
+    return Values(title, text.getvalue())
+
+
+def file_name(title: str) -> str:
+    """A name that every file system takes: letters and digits of any script, "_" for the rest, at most 80 characters."""
+    return re.sub(r"[^\w.-]+", "_", title).lstrip("._")[:80] or "plot"
+
+
+def attachment(name: str) -> str:
+    """The Content-Disposition that saves as ``name``; other than ASCII as in RFC 6266, appendix D, and RFC 5987."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    if plain == name:
+        return f'attachment; filename="{name}"'
+    stem, dot, ending = plain.rpartition(".")
+    return f"attachment; filename=\"{stem or 'plot'}{dot}{ending}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _rows(drawing: Drawing, runs: dict[str, Run]) -> Iterator[Iterable[Any]]:

@@ -375,6 +375,7 @@ def test_the_card_menu_downloads_all_values_and_a_picture(page: Page, site: str)
     card.get_by_role("button", name="Plot menu").click()
     with page.expect_download() as download:
         card.get_by_role("menuitem", name="Download CSV, all points").click()
+    assert download.value.suggested_filename == "val_accuracy.csv"
     rows = list(csv.reader(io.StringIO(download.value.path().read_text())))
     assert rows[0][:3] == ["run", "step", "val/accuracy"]
     assert len(rows) - 1 == 480 * 4 + 307

@@ -19,7 +19,7 @@ from mlflow_ext_ui.listing import listing, rows, top, window
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.page import PageRequest, answer, page
 from mlflow_ext_ui.source import Principal, Run, Trouble
-from mlflow_ext_ui.values import values
+from mlflow_ext_ui.values import attachment, file_name, values
 
 ME = Principal()
 
@@ -183,7 +183,7 @@ def test_values_come_whole_and_no_cell_is_a_formula():
     source = MemorySource()
     one = source.add_run(source.add_experiment("e"), "=cmd()|calc", run_id="a")
     key = source.line(one, "loss", range(3), [0.5, -1.0, np.nan])
-    found = list(csv.reader(io.StringIO(values(source, ME, ["a"], key))))
+    found = list(csv.reader(io.StringIO(values(source, ME, ["a"], key).text)))
     assert found[0] == ["run", "step", "loss", "time"]
     assert found[2][:3] == ["'=cmd()|calc", "1", "-1.0"]
     assert found[3][2] == "nan"
@@ -191,6 +191,28 @@ def test_values_come_whole_and_no_cell_is_a_formula():
 
 def test_values_of_other_kinds_are_their_rows(source: MemorySource):
     key = next(card["key"] for card in card_list(source.plots(ME, ["r0", "r1"]))["cards"] if card["kind"] == "curve")
-    found = list(csv.reader(io.StringIO(values(source, ME, ["r0", "r1"], key))))
+    found = list(csv.reader(io.StringIO(values(source, ME, ["r0", "r1"], key).text)))
     assert found[0][0] == "run"
     assert {row[0] for row in found[1:]} == {"run0", "run1"}
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("val/accuracy", "val_accuracy"),
+        ("confusion matrix, step 3", "confusion_matrix_step_3"),
+        ("Verlust für Ω", "Verlust_für_Ω"),
+        ("../../etc/passwd", "etc_passwd"),
+        ('a"; filename="b', "a_filename_b"),
+        ("%$!", "plot"),
+        ("x" * 300, "x" * 80),
+    ],
+)
+def test_a_download_is_named_as_its_plot_as_far_as_files_allow(title: str, name: str):
+    assert file_name(title) == name
+
+
+def test_a_name_beyond_ascii_comes_with_a_plain_one_for_old_clients():
+    assert attachment("roc.csv") == 'attachment; filename="roc.csv"'
+    assert attachment("für_Ω.csv") == "attachment; filename=\"fur_.csv\"; filename*=UTF-8''f%C3%BCr_%CE%A9.csv"
+    assert attachment("точность.csv").startswith('attachment; filename="plot.csv"; filename*=')
