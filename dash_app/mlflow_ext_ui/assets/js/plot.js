@@ -62,8 +62,12 @@
         if (engines.has(element) && element.offsetParent !== null) engines.get(element).Plots.resize(element);
       });
       sizes.observe(element);
+      // plotly keeps the page from scrolling over a scene even where its own zoom by wheel is off; full screen has no page.
+      const wheel = (event) => !element.closest(".x-full") && event.stopPropagation();
+      element.addEventListener("wheel", wheel, { capture: true, passive: true });
       return () => {
         sizes.disconnect();
+          element.removeEventListener("wheel", wheel, { capture: true });
         if (engines.has(element)) engines.get(element).purge(element);
       };
     }, []);
@@ -81,7 +85,7 @@
     );
     const link = document.createElement("a");
     link.href = picture;
-    link.download = `${title.replace(/[^\w.-]+/g, "_") || "plot"}.${format}`;
+    link.download = `${title.replace(/[^\p{L}\p{M}\p{N}_.-]+/gu, "_").replace(/^[._]+/, "") || "plot"}.${format}`;
     link.click();
   };
 })();
