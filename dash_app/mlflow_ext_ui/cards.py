@@ -22,7 +22,7 @@ from mlflow_ext_ui.theme import run_color
 
 logger = logging.getLogger(__name__)
 
-_SIDE_BY_SIDE_AT_MOST = 3
+_SIDE_BY_SIDE_AT_MOST = 4  # as many columns as the board has
 _PANELS = ("matrix", "scatter")
 
 
@@ -47,10 +47,21 @@ def card_list(plots: Sequence[Plot]) -> dict[str, Any]:
     return {"cards": cards, "held": dict(Counter(run for plot in plots for run in plot.run_ids))}
 
 
+class Full(BaseModel):
+    """The card shown full screen, and its size in pixels."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    width: int = Field(ge=100, le=10_000)
+    height: int = Field(ge=100, le=10_000)
+
+
 class PictureRequest(BaseModel):
     """Which pictures the board asks for.
 
-    ``ranges`` holds the x range of each zoomed plot; ``width`` and ``height`` are those of one grid cell in pixels.
+    ``ranges`` holds the x range of each zoomed plot; ``width`` and ``height`` are those of one grid cell in pixels,
+    ``columns`` how many of them stand in a row.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,6 +73,8 @@ class PictureRequest(BaseModel):
     ranges: dict[str, tuple[FiniteFloat, FiniteFloat]] = {}
     width: int = Field(default=430, ge=100, le=4000)
     height: int = Field(default=225, ge=100, le=4000)
+    columns: int = Field(default=3, ge=1, le=12)
+    full: Full | None = None
 
 
 def pictures(source: DataSource, principal: Principal, request: PictureRequest) -> dict[str, Any]:
@@ -83,11 +96,15 @@ def pictures(source: DataSource, principal: Principal, request: PictureRequest) 
         clip_outliers=request.look.clip,
         width=request.width,
         height=request.height,
+        across=request.columns,
     )
     cards = {key: {"picture": _plain(_GONE), "trouble": None} for key in request.keys}
     for drawing in drawings:
         key = drawing.plot.key
-        cards[key] = card(drawing, replace(look, x_range=request.ranges.get(key)))
+        own = replace(look, x_range=request.ranges.get(key))
+        if request.full and request.full.key == key:
+            own = replace(own, full=True, width=request.full.width, height=request.full.height)
+        cards[key] = card(drawing, own)
     return cards
 
 

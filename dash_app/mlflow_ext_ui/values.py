@@ -35,7 +35,7 @@ def values(source: DataSource, principal: Principal, run_ids: Sequence[str], key
 
 
 def file_name(title: str) -> str:
-    """A name that every file system takes: letters and digits of any script, "_" for the rest, at most 80 characters."""
+    """A name that every file system takes: 80 letters and digits of any script, "_" for the rest."""
     return re.sub(r"[^\w.-]+", "_", title).lstrip("._")[:80] or "plot"
 
 

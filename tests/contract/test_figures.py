@@ -93,7 +93,7 @@ def test_the_example_gives_a_figure_that_plotly_accepts(kind, runs, theme):
     picture = figure(drawing(kind, KINDS[kind].example(), runs), Look(theme=theme))
     plain = checked(picture)
     assert picture.caption
-    assert 1 <= picture.columns <= 3
+    assert 1 <= picture.columns <= Look().across
     assert 1 <= picture.rows <= 4 or runs == 25
     if plain:
         assert plain["data"]

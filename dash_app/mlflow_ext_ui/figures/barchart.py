@@ -208,7 +208,7 @@ def _room(info: BarInfo, look: Look) -> tuple[Panels, float, bool]:
     per_category = 1 if info.stacked else max(1, len(info.groups))
     named = n > 1
     if info.horizontal:
-        columns = min(3, max(n, 1 if max(map(width, info.categories)) <= 0.45 * look.width else 2))
+        columns = min(look.across, max(n, 1 if max(map(width, info.categories)) <= 0.45 * look.width else 2))
         left = _name_room(info, look, columns)
         rows = _card_rows(count * max(_ROW, 7 * per_category), look)
         lower = 36 if info.y_label else 26
@@ -216,7 +216,7 @@ def _room(info: BarInfo, look: Look) -> tuple[Panels, float, bool]:
     low, high = _span(info)
     left = axes.left_margin(low, high)
     needed = count * max(6 * per_category, 14)
-    columns = min(3, max(n, -(-needed // look.width)))
+    columns = min(look.across, max(n, -(-needed // look.width)))
     flat = panels(n, look, left=left, bottom=26, named=named, columns=columns)
     longest = max(map(width, info.categories))
     turned = longest > flat.width / count - 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -133,9 +134,9 @@ def _room(info: MatrixInfo, look: Look) -> tuple[Panels, float, float]:
     cols, rows = max(len(cells.cols) for cells in info.matrices), max(len(cells.rows) for cells in info.matrices)
     left = min(max(longest_row + 10, 24), look.width * 0.3)
     wide = _cell_width(info, cols) * cols
-    columns = min(3, max(min(n, 3), round((wide + left) / look.width)))
-    beside = 3 if n in (5, 6) else 4
-    per_row = max(1, min(n, beside, int(look.pixels(columns) // max(wide, 120))))
+    columns = min(look.across, max(n, round((wide + left) / look.width)))
+    most = max(1, min(n, int(look.pixels(columns) // max(wide, 120))))
+    per_row = math.ceil(n / math.ceil(n / most))
     across = (look.pixels(columns) - left) / per_row / cols
     flat = longest_col <= across - 4 or across >= 40
     bottom = 24.0 if flat else min(longest_col, 84) + 12

@@ -12,6 +12,8 @@ from mlflow_ext_ui.text import fit, literal
 CAPTION = 18
 MOST = 20
 _GAP = 14
+_NARROW = 250
+_NARROWEST = 210
 
 
 class Panel(NamedTuple):
@@ -55,15 +57,15 @@ def panels(
         look: size of a grid cell.
         left: pixels for the tick texts of the first column.
         bottom: pixels for the tick texts of the last row.
-        per_row: panels beside each other, chosen by ``n`` when None.
+        per_row: panels beside each other, chosen by ``n`` and the width when None.
         columns: width of the card in grid columns, chosen by ``n`` when None.
         rows: height of the card in grid rows, one per row of panels when None.
         named: whether each panel has a caption above.
         gap: pixels between panels.
     """
-    across = min(n, per_row or _across(n))
+    columns = columns or min(n, look.across)
+    across = min(n, per_row or beside(n, look.pixels(columns)))
     down = math.ceil(n / across)
-    columns = columns or min(across, 3)
     rows = rows or down
     head = CAPTION if named else 0
     margin = {"l": round(left), "r": 12, "t": 4 + head, "b": round(bottom)}
@@ -82,8 +84,10 @@ def panels(
     return Panels(tuple(placed), columns, rows, each_wide, each_high, margin)
 
 
-def _across(n: int) -> int:
-    return n if n <= 4 else 3 if n <= 6 else 4 if n <= 12 else 5
+def beside(n: int, pixels: float) -> int:
+    """How many of ``n`` panels stand in a row of so many pixels: no more than are legible, in rows of like length."""
+    most = max(1, int(pixels // (_NARROW if n <= 12 else _NARROWEST)))
+    return math.ceil(n / math.ceil(n / most))
 
 
 def axes_of(panel: Panel, x: Axis, y: Axis) -> dict[str, Any]:

@@ -33,6 +33,8 @@ class Look:
         x_range: part of the x axis to draw, in the axis' own units: index values, seconds, or ms since the epoch.
         width: width of a card of one grid column in pixels.
         height: height of a card of one grid row in pixels, its header included.
+        across: columns of the grid, the most that a card can span.
+        full: whether the card fills the window; ``width`` and ``height`` are then its own, whatever it would span.
     """
 
     theme: Theme = "light"
@@ -47,6 +49,8 @@ class Look:
     x_range: tuple[float, float] | None = None
     width: int = 430
     height: int = 225
+    across: int = 3
+    full: bool = False
 
     def color(self, run_id: str) -> str:
         """The run's colour as ``#RRGGBB``."""
@@ -58,10 +62,14 @@ class Look:
 
     def pixels(self, columns: int) -> float:
         """Width of a card over so many grid columns."""
+        if self.full:
+            return self.width
         return columns * self.width + (columns - 1) * GAP
 
     def figure_height(self, rows: int) -> float:
         """Height of the figure in a card over so many grid rows."""
+        if self.full:
+            return self.height - _HEAD
         return rows * self.height + (rows - 1) * GAP - _HEAD
 
 

@@ -31,7 +31,7 @@ def table(drawing: Drawing, look: Look) -> Picture:
         grid=GridInfo(sheets),
         caption=(captions.pop() if len(captions) == 1 else plural(len(sheets), "table"))
         + step_suffix(drawing.versions),
-        columns=1 if widest <= 4 else 2 if widest <= 8 else 3,
+        columns=min(look.across, 1 if widest <= 4 else 2 if widest <= 8 else look.across),
         rows=1,
         notes=notes,
     )

@@ -59,7 +59,7 @@ def violins(
     low = min(float(one.at[0]) for run in found.values() for one in run if one)
     high = max(float(one.at[-1]) for run in found.values() for one in run if one)
     span = axes.padded(low, high, 0.03)
-    columns = min(3, max(1, n if len(names) <= 6 else 2 * n))
+    columns = min(look.across, max(1, n if len(names) <= 6 else 2 * n))
     grid = panels(n, look, left=axes.left_margin(low, high), named=n > 1, columns=columns)
     slot = grid.width / max(len(names), 1)
     texts = [literal(fit(name, slot - 4)) for name in names]

@@ -7,6 +7,7 @@
   const LEAST_WIDTH = 320;
   const GAP = 12;
   const MOST_COLUMNS = 4;
+  const TRACKS = 12; // divides by any number of columns
 
   const icon = (name, extra = "") => h("span", { className: `x-ic x-i-${name} ${extra}`, "aria-hidden": true });
   function expression(text) {
@@ -56,7 +57,34 @@
 
   function cell(element, columns) {
     const height = parseInt(getComputedStyle(element).getPropertyValue("--x-h-card"), 10);
-    return { width: Math.max(100, Math.floor((element.offsetWidth - GAP * (columns - 1)) / columns)), height };
+    return { width: Math.max(100, Math.floor((element.offsetWidth - GAP * (columns - 1)) / columns)), height, columns };
+  }
+
+  // A card in full screen, without its border.
+  const INSET = 17;
+  const inside = () => ({ width: Math.max(100, innerWidth - 2 * INSET), height: Math.max(100, innerHeight - 2 * INSET) });
+
+  // Columns that each card takes, of TRACKS: cards share what their row would leave empty, but for the last of several
+  // rows of narrow cards.
+  function spans(wished, columns) {
+    const rows = [];
+    let room = 0;
+    wished.forEach(({ columns: wish, rows: high }) => {
+      const wide = Math.min(columns, wish);
+      if (wide > room) {
+        rows.push([]);
+        room = columns;
+      }
+      rows[rows.length - 1].push({ wide, high });
+      room -= wide;
+    });
+    return rows.flatMap((row, i) => {
+      const used = row.reduce((sum, card) => sum + card.wide, 0);
+      const shares = (i < rows.length - 1 || rows.length === 1 || row.some((card) => card.wide > 1)) && row.every((card) => card.high === row[0].high);
+      // A single narrow plot over the whole width would be a ribbon: half is enough.
+      const of = shares ? Math.max(used, Math.min(columns, 2)) : columns;
+      return row.map((card) => (card.wide * TRACKS) / of);
+    });
   }
 
   function Section({ section, collapsed, columns, full, shared }) {
@@ -74,11 +102,16 @@
         h("span", { className: "x-n" }, count),
       ),
     );
+    const sizes = useSyncExternalStore(mx.pictures.subscribeAll, () =>
+      list.map((card) => (({ picture }) => (picture ? `${picture.columns} ${picture.rows}` : `${card.columns} 1`))(mx.pictures.get(card.key))).join(),
+    );
+    const wished = sizes.split(",").map((size) => (([wide, high]) => ({ columns: wide, rows: high }))(size.split(" ").map(Number)));
+    const wide = spans(wished, columns);
     const cards = open
       ? h(
           "div",
-          { className: "x-grid", style: { "--x-cols": columns } },
-          list.map((card) => h(mx.Card, { key: card.key, card, columns, full: full === card.key, ...shared })),
+          { className: "x-grid", style: { "--x-cols": TRACKS } },
+          list.map((card, i) => h(mx.Card, { key: card.key, card, span: wide[i], full: full === card.key, ...shared })),
         )
       : null;
     return h("section", { className: "x-section", "aria-label": name }, head, cards);
@@ -114,19 +147,19 @@
     const theme = useSyncExternalStore(mx.theme.subscribe, mx.theme.current);
     const cards = (plots && plots.cards) || [];
     const shown = Boolean(screen && screen.state.tab === "plots");
+    const full = mx.view.get("plot");
 
     useLayoutEffect(() => {
       if (!screen) return;
       const { smoothing, x, log, clip } = screen.state;
-      mx.pictures.setup({ cell: () => cell(box.current, columns), url: urls.pictures, runs: screen.runs.map((run) => run.id), look: { smoothing, x, log, clip }, theme, epoch: screen.refresh });
-    }, [screen, theme, columns]);
+      mx.pictures.setup({ cell: () => cell(box.current, columns), url: urls.pictures, runs: screen.runs.map((run) => run.id), look: { smoothing, x, log, clip }, theme, epoch: screen.refresh, columns, full: full && { key: full, ...inside() } });
+    }, [screen, theme, columns, full]);
     useEffect(() => mx.tail.board({ urls, cards, held: (plots && plots.held) || {} }), [plots, urls]);
 
     const filter = mx.view.get("filter");
     const all = useMemo(() => sections(cards), [plots]);
     const matches = matcher(filter);
     const left = all.map((section) => ({ ...section, list: section.list.filter((card) => matches(card.title)) })).filter((section) => section.list.length);
-    const full = mx.view.get("plot");
     const shared = { screen, urls, config };
     const content = !shown
       ? null

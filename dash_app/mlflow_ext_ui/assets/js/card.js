@@ -105,7 +105,7 @@
     return h(mx.Plot, { id: card.key, figure: picture.figure, config, label: card.title });
   }
 
-  mx.Card = function Card({ card, columns, full, screen, urls, config }) {
+  mx.Card = function Card({ card, span: wide, full, screen, urls, config }) {
     const element = useRef(null);
     const [menu, setMenu] = useState(false);
     const [chosen, setChosen] = useState(null);
@@ -117,7 +117,7 @@
     useFullScreen(element, full);
     const { picture, failure, old } = entry;
     const span = {
-      gridColumn: `span ${Math.min(columns, (picture && picture.columns) || card.columns)}`,
+      gridColumn: `span ${wide}`,
       gridRow: `span ${(picture && picture.rows) || 1}`,
     };
     const sheets = picture && picture.grid ? picture.grid.sheets : [];

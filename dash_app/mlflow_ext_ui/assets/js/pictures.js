@@ -25,7 +25,7 @@
     watchers.forEach((listener) => listener());
   }
   function stamp(key) {
-    return `${context.stamp}|${JSON.stringify(ranges.get(key) || null)}|${bumps.get(key) || 0}`;
+    return `${context.stamp}|${context.full && context.full.key === key ? "full" : ""}|${JSON.stringify(ranges.get(key) || null)}|${bumps.get(key) || 0}`;
   }
   function wanted() {
     return [...visible].filter((key) => get(key).fresh !== stamp(key) && asking.get(key) !== stamp(key));
@@ -70,6 +70,7 @@
           look: now.look,
           theme: now.theme,
           ...now.cell(),
+          full: now.full && keys.includes(now.full.key) ? now.full : null,
           ranges: Object.fromEntries(keys.filter((key) => ranges.has(key)).map((key) => [key, ranges.get(key)])),
         }),
       });
@@ -116,9 +117,10 @@
     ready: () => Boolean(context) && !wanted().length && !asking.size,
     // What every picture depends on; a change asks again for what is in view, the old pictures stay until then.
     setup(next) {
-      const stampNow = JSON.stringify([next.runs, next.look, next.theme, next.epoch]);
+      const stampNow = JSON.stringify([next.runs, next.look, next.theme, next.epoch, next.columns]);
       if (context && context.stamp === stampNow) {
-        context.cell = next.cell;
+        Object.assign(context, { cell: next.cell, full: next.full });
+        plan();
         return;
       }
       controller.abort();
