@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from mlflow_ext.primitives import Scatter
 from mlflow_ext_ui.memory import MemorySource
@@ -34,7 +34,10 @@ def site(serve: Callable[[MemorySource], str], source: MemorySource) -> str:
     return serve(source)
 
 
-EYE = "() => { const { eye } = mlflow_ext_ui.graph(KEY)._fullLayout.scene._scene.getCamera(); return Math.hypot(eye.x, eye.y, eye.z); }"
+EYE = """() => {
+  const { eye } = mlflow_ext_ui.graph(KEY)._fullLayout.scene._scene.getCamera();
+  return Math.hypot(eye.x, eye.y, eye.z);
+}"""
 
 
 def test_the_wheel_scrolls_the_page_over_a_scene(page: Page, watch: Watch, site: str):
@@ -54,3 +57,32 @@ def test_the_wheel_scrolls_the_page_over_a_scene(page: Page, watch: Watch, site:
     page.mouse.wheel(0, 200)
     page.wait_for_function(f"before => ({scrolled})() > before", arg=before)
     assert page.evaluate(eye) == distance
+
+
+def test_cards_of_a_section_share_the_width(new_page: Callable[..., Page], watches: dict[Page, Watch], site: str):
+    page = new_page(viewport={"width": 1920, "height": 1080})
+    watches[page].expected = WEBGL
+    page.goto(site)
+    drawn(page)
+    edges = """() => [...document.querySelectorAll('.x-section')].map((section) => {
+      const right = section.getBoundingClientRect().right;
+      const cards = [...section.querySelectorAll('.x-card')].map((card) => card.getBoundingClientRect());
+      const first = cards.filter((card) => card.top === cards[0].top);
+      return [cards.length, first.length, Math.abs(right - first.at(-1).right) < 2];
+    })"""
+    assert page.evaluate(edges) == [[1, 1, True], [5, 4, True]]
+    page.locator("#x-plot-filter").fill("one|two|three")
+    page.wait_for_function("document.querySelectorAll('.x-card').length === 3")
+    assert page.evaluate(edges) == [[3, 3, True]]
+
+
+def test_full_screen_draws_the_runs_that_a_card_has_no_room_for(page: Page, watch: Watch, site: str):
+    watch.expected = WEBGL
+    page.goto(site)
+    drawn(page)
+    card = page.locator(".x-card[data-kind=scatter]")
+    expect(card.locator(".x-caption").first).to_contain_text("4 of 5 runs shown")
+    card.get_by_role("button", name="Full screen").click()
+    expect(card.locator(".x-caption").first).not_to_contain_text("shown")
+    card.get_by_role("button", name="Leave full screen").click()
+    expect(card.locator(".x-caption").first).to_contain_text("4 of 5 runs shown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -23,13 +24,16 @@ Span = tuple[float, float]
 MOST_POINTS = 5000
 MOST_LABELS = 10
 MOST_SCENES = 4
+MOST_SCENES_FULL = 9  # a browser keeps 16 drawing contexts for WebGL, and other cards may hold some
+_COVER = 0.12
 
 
 class Cloud(NamedTuple):
     """One run's points as drawn.
 
     ``x``, ``y``, ``z``: shape (k,). ``code``: index of each point's label, -1 for none and for the rare ones.
-    ``level``: labels as numbers. ``labels``: as logged, of the kept points. ``pixels``: diameters, shape () or (k,).
+    ``level``: labels as numbers. ``labels``: as logged, of the kept points. ``share``: sizes as shares of the
+    largest of all runs, shape (k,), None when points have none.
     """
 
     run_id: str
@@ -39,7 +43,7 @@ class Cloud(NamedTuple):
     code: NDArray[np.intp]
     level: FloatArray
     labels: Sequence[str | None] | None
-    pixels: FloatArray
+    share: FloatArray | None
     total: int
     odd: int
 
@@ -60,12 +64,12 @@ class ScatterInfo(NamedTuple):
     left: int
 
 
-def scatter_info(drawing: Drawing) -> ScatterInfo:
-    """Everything that a scatter plot shows, as numbers."""
+def scatter_info(drawing: Drawing, scenes: int = MOST_SCENES) -> ScatterInfo:
+    """Everything that a scatter plot shows, as numbers; in 3-D of the first ``scenes`` runs."""
     found = [(v.run_id, v.primitive) for v in drawing.versions[:MOST] if isinstance(v.primitive, Scatter)]
     solid = any(points.z is not None for _, points in found)
-    left = max(0, len(found) - MOST_SCENES) if solid else 0
-    found = found[:MOST_SCENES] if solid else found
+    left = max(0, len(drawing.versions) - scenes) if solid else 0
+    found = found[:scenes] if solid else found
     labels, others, numeric = _labels([points.labels for _, points in found])
     most = max((_largest_size(points) for _, points in found), default=0.0)
     limit = max(MOST_POINTS // max(len(found), 1), 250)
@@ -128,18 +132,29 @@ def _cloud(
         code=code[keep],
         level=level,
         labels=kept,
-        pixels=_pixels(points, keep, largest, solid),
+        share=_share(points, keep, largest),
         total=len(points.x),
         odd=len(points.x) - len(at),
     )
 
 
-def _pixels(points: Scatter, keep: NDArray[np.intp], largest: float, solid: bool) -> FloatArray:
-    """Diameters: area in proportion to size, from 3 to 18 pixels; without sizes one that suits the number of points."""
+def _share(points: Scatter, keep: NDArray[np.intp], largest: float) -> FloatArray | None:
     if points.sizes is None or largest <= 0:
-        n = len(keep)
-        flat = 7.0 if n <= 200 else 5.0 if n <= 1500 else 4.0
-        return np.array(flat / 2 if solid else flat)
+        return None
     sizes = drawn(points.sizes)[keep]
-    share = np.maximum(np.where(usable(sizes), sizes, 0.0), 0.0) / largest
-    return np.asarray(np.maximum(np.sqrt(share) * (12 if solid else 18), 3.0))
+    return np.asarray(np.maximum(np.where(usable(sizes), sizes, 0.0), 0.0) / largest)
+
+
+def diameters(cloud: Cloud, area: float) -> FloatArray:
+    """Pixels across, shape () or (k,): many points are small, so that they cover about an eighth of ``area`` at most.
+
+    Args:
+        cloud: points with or without sizes; a size is in proportion to the area of its point.
+        area: of the panel, square pixels.
+    """
+    scale = 0.5 if cloud.z is not None else 1.0  # WebGL draws twice as large
+    even = math.sqrt(_COVER * area / max(len(cloud.x), 1))
+    if cloud.share is None:
+        return np.array(min(max(even * scale, 1.5), 7.0 * scale))
+    largest = min(max(1.6 * even, 4.0), 18.0) * scale
+    return np.asarray(np.maximum(np.sqrt(cloud.share) * largest, min(3.0, largest / 2)))

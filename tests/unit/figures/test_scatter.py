@@ -1,11 +1,12 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlflow_ext.primitives import Scatter
 from mlflow_ext_ui import theme
 from mlflow_ext_ui.figures import Look, figure
-from mlflow_ext_ui.figures.cloud import scatter_info
+from mlflow_ext_ui.figures.cloud import diameters, scatter_info
 
 from .build import ANY, drawing, traces
 
@@ -52,8 +53,17 @@ def test_runs_stand_side_by_side_on_one_scale():
 
 
 def test_area_grows_with_size():
-    pixels = scatter_info(drawing(cloud(3, sizes=[1.0, 4.0, None]))).clouds[0].pixels
-    assert pixels.tolist() == [9.0, 18.0, 3.0]
+    points = scatter_info(drawing(cloud(3, sizes=[1.0, 4.0, None]))).clouds[0]
+    assert diameters(points, 300 * 170).tolist() == [9.0, 18.0, 3.0]
+
+
+@pytest.mark.parametrize("solid", [False, True])
+@pytest.mark.parametrize("sizes", [None, np.full(360, 0.9)])
+def test_hundreds_of_points_leave_their_panel_visible(solid, sizes):
+    points = cloud(360, sizes=sizes, z=np.arange(360.0) if solid else None)
+    pixels = diameters(scatter_info(drawing(points)).clouds[0], 300 * 170)
+    assert 1.5 <= float(pixels.max()) <= 7
+    assert float(diameters(scatter_info(drawing(cloud(20))).clouds[0], 300 * 170)) == 7
 
 
 def test_many_points_are_thinned_keep_their_extremes_and_say_so():
@@ -74,8 +84,30 @@ def test_a_third_dimension_makes_scenes():
 
 
 def test_more_scenes_than_a_browser_holds_are_said_not_drawn():
-    solid = [cloud(5, z=np.arange(5.0)) for _ in range(7)]
-    assert figure(drawing(*solid), Look()).notes[0] == "3 runs more can't be drawn in 3-D."
+    solid = drawing(*(cloud(5, z=np.arange(5.0)) for _ in range(7)))
+    picture = figure(solid, Look())
+    assert picture.caption.endswith(" · 4 of 7 runs shown")
+    assert "3 runs not drawn" in picture.notes[0]
+    whole = figure(solid, Look(full=True, width=1400, height=860))
+    assert "shown" not in whole.caption
+    assert len({trace["scene"] for trace in whole.figure["data"]}) == 7
+
+
+def test_scenes_stand_in_rows_and_narrow_ones_are_seen_from_afar():
+    solid = drawing(*(cloud(5, z=np.arange(5.0)) for _ in range(4)))
+    wide = figure(solid, Look(full=True, width=1400, height=860)).figure["layout"]
+    assert wide["scene"]["domain"]["x"] == wide["scene3"]["domain"]["x"]
+    assert wide["scene"]["domain"]["y"] == wide["scene2"]["domain"]["y"]
+    narrow = figure(drawing(cloud(5, z=np.arange(5.0))), Look(full=True, width=340, height=860)).figure["layout"]
+    eyes = [layout["scene"]["camera"]["eye"]["x"] for layout in (wide, narrow)]
+    assert eyes[0] < eyes[1]
+
+
+def test_scenes_use_signs_that_webgl_has():
+    labels = [str(i % 10) for i in range(40)]
+    made = figure(drawing(cloud(40, z=np.arange(40.0), labels=labels)), Look()).figure
+    signs = {trace["marker"]["symbol"] for trace in traces(made, "points")}
+    assert signs <= {"circle", "circle-open", "square", "square-open", "diamond", "diamond-open", "cross"}
 
 
 def test_points_that_are_not_finite_are_counted():
