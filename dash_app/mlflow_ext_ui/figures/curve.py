@@ -1,4 +1,4 @@
-"""Curve: all runs over each other, with the baseline, and each curve's metric as a list in the emptiest corner."""
+"""Curve: all runs over each other, with the baseline, and the metrics of the best in a row above."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 from mlflow_ext.primitives import Curve, CurveMetric, drawn
 from mlflow_ext_ui import theme
 from mlflow_ext_ui.figures import axes
+from mlflow_ext_ui.figures.direction import better
 from mlflow_ext_ui.figures.frame import above_axis, figure, nothing, step_suffix, title, usable
 from mlflow_ext_ui.figures.pack import packed
 from mlflow_ext_ui.figures.picture import Look, Picture
 from mlflow_ext_ui.source import Drawing, Version
-from mlflow_ext_ui.text import fit, literal, number, plural, shown
+from mlflow_ext_ui.text import fit, literal, number, plural, shown, width
 from mlflow_ext_ui.thinning import line as thinned
 
 FloatArray = NDArray[np.float64]
 
-_MOST_VALUES = 8
 _MARKERS = 30
-_LINE = 14
+_BAND = 18
+_DOT = 24  # pixels of a dot and the space around it
 
 
 class CurveLine(NamedTuple):
@@ -128,11 +129,13 @@ def _figure(drawing: Drawing, info: CurveInfo, look: Look) -> dict[str, Any]:
         traces.append({"type": "scatter", "mode": "lines", **ends, "line": line, "hoverinfo": "skip"})
     traces += [_trace(line, look) for line in info.lines]
     x, y, left = _range(info.x), _range(info.y), axes.left_margin(*info.y)
+    label = fit(info.y_label, look.width * 0.45)
+    values = _values(info, look, look.pixels(1) - width(label) - 40)
     layout = {
-        "margin": {"l": left, "b": 36 if info.x_label else 26, "t": 18 if info.y_label else 4},
+        "margin": {"l": left, "b": 36 if info.x_label else 26, "t": _BAND if info.y_label or values else 4},
         "xaxis": {"range": x, "nticks": 7} | axes.linear(*info.x) | title(fit(info.x_label, look.width - 60)),
         "yaxis": {"range": y, "nticks": 6} | axes.linear(*info.y),
-        "annotations": _values(info, look, x, y) + above_axis(info.y_label, look, left),
+        "annotations": values + above_axis(label, look, left),
         "hovermode": "closest",
     }
     return figure(drawing, look, traces, layout)
@@ -160,34 +163,41 @@ def _trace(line: CurveLine, look: Look) -> dict[str, Any]:
     }
 
 
-def _values(info: CurveInfo, look: Look, x: list[float], y: list[float]) -> list[dict[str, Any]]:
+def _values(info: CurveInfo, look: Look, room: float) -> list[dict[str, Any]]:
+    """The metrics above the plot, where no line runs: the best that fit into ``room`` pixels, all in its tip."""
     measured = [(line, line.metric) for line in info.lines if line.metric]
     if not measured:
         return []
-    measured.sort(key=lambda pair: -float(pair[1].value) if pair[1].value == pair[1].value else float("inf"))
-    token = theme.TOKENS[look.theme]
+    sign = 1.0 if better(measured[0][1].name) == "lower" else -1.0
+    values = {line.run_id: float(metric.value) for line, metric in measured}
+    measured.sort(key=lambda pair: (np.isnan(values[pair[0].run_id]), sign * values[pair[0].run_id]))
+    soft = theme.TOKENS[look.theme]["text-3"]
     names = {metric.name for _, metric in measured}
-    rows = [] if len(names) > 1 else [f'<span style="color:{token["text-3"]}">{literal(fit(names.pop(), 120))}</span>']
-    for line, metric in measured[:_MOST_VALUES]:
-        name = "" if rows and not names else f"{literal(fit(metric.name, 90))} "
-        rows.append(f'{name}{number(float(metric.value))}  <b style="color:{look.color(line.run_id)}">—</b>')
-    if len(measured) > _MOST_VALUES:
-        rows.append(f'<span style="color:{token["text-3"]}">and {len(measured) - _MOST_VALUES} more</span>')
-    right, top = _corner(info, x, y)
-    place = {"xref": "paper", "yref": "paper", "showarrow": False, "xanchor": "right" if right else "left"}
-    place |= {"x": 0.985 if right else 0.015, "y": 1.0 if top else 0.0, "yanchor": "top" if top else "bottom"}
-    style = {"font": {"size": 11, "color": token["text-2"]}, "align": "right" if right else "left"}
-    order = list(enumerate(rows)) if top else list(enumerate(reversed(rows)))
-    return [place | style | {"text": row, "yshift": (-_LINE if top else _LINE) * i} for i, row in order]
-
-
-def _corner(info: CurveInfo, x: list[float], y: list[float]) -> tuple[bool, bool]:
-    """Right and top of the corner that the fewest points touch; the lower right one when several are free."""
-    across = np.concatenate([(line.x - x[0]) / ((x[1] - x[0]) or 1.0) for line in info.lines])
-    upward = np.concatenate([(line.y - y[0]) / ((y[1] - y[0]) or 1.0) for line in info.lines])
-    corners = ((True, False), (False, False), (True, True), (False, True))
-    crowd = [
-        int(((across > 0.68 if right else across < 0.32) & (upward > 0.5 if top else upward < 0.5)).sum())
-        for right, top in corners
+    shared = fit(names.pop(), room / 3) if len(names) == 1 else ""
+    texts = [
+        number(values[line.run_id]) if shared else f"{fit(metric.name, 90)} {number(values[line.run_id])}"
+        for line, metric in measured
     ]
-    return corners[int(np.argmin(crowd))]
+    fits = _fitting([width(text) + _DOT for text in texts], room - width(shared))
+    parts = [f'<span style="color:{soft}">{literal(shared)}</span>'] if shared else []
+    parts += [
+        f'<span style="color:{look.color(line.run_id)}">●</span> {literal(text)}'
+        for (line, _), text in zip(measured[:fits], texts, strict=False)
+    ]
+    if fits < len(texts):
+        parts.append(f'<span style="color:{soft}">{len(texts) - fits} more</span>')
+    tip = [
+        f"{literal(look.name(line.run_id))}: {literal(metric.name)} {number(values[line.run_id])}"
+        for line, metric in measured
+    ]
+    place = {"xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right", "yanchor": "bottom"}
+    style = {"showarrow": False, "font": {"size": 11, "color": theme.TOKENS[look.theme]["text-2"]}}
+    return [place | style | {"text": "  ".join(parts), "hovertext": "<br>".join(tip)}]
+
+
+def _fitting(widths: list[float], room: float) -> int:
+    """How many of these stand in a row, with a word on the others where not all do; one at least."""
+    if sum(widths) <= room:
+        return len(widths)
+    sums = np.cumsum(widths)
+    return max(1, int(np.searchsorted(sums, room - width("99 more") - _DOT / 2, side="right")))

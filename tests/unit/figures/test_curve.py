@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,27 +17,36 @@ def roc(auc=0.93, n=50):
     return Curve(x, x**0.2, "False positive rate", "True positive rate", "diagonal", {"name": "AUC", "value": auc})
 
 
-def test_runs_lie_over_each_other_with_their_values_in_the_free_corner():
+def values(*curves, look=None):
+    """The row of metrics: how it is placed, and what it says without markup."""
+    notes = figure(drawing(*curves), look or Look()).figure["layout"]["annotations"]
+    return next(note | {"text": re.sub("<[^>]*>", "", note["text"])} for note in notes if "hovertext" in note)
+
+
+def test_runs_lie_over_each_other_with_their_values_above_where_no_line_is():
     picture = figure(drawing(roc(0.91), roc(0.97), step=3), Look())
-    texts = [note["text"] for note in picture.figure["layout"]["annotations"] if note.get("xanchor") == "right"]
     assert len(traces(picture.figure, "line")) == 2
-    assert "AUC" in "".join(texts)
-    assert sorted(texts, key=lambda text: "0.9100" in text)[-1].startswith("0.9100")
     assert picture.caption == "2 curves · step 3"
     assert picture.columns == 1
+    row = values(roc(0.91), roc(0.97))
+    assert row["text"] == "AUC  ● 0.9700  ● 0.9100"
+    assert (row["y"], row["yanchor"]) == (1, "bottom")
+    assert picture.figure["layout"]["margin"]["t"] == 18
 
 
-def test_the_value_list_of_a_falling_curve_goes_to_the_lower_left():
-    x = np.linspace(0, 1, 100)
-    falling = Curve(x, 1 - x**4, "Recall", "Precision", metric={"name": "AP", "value": 0.9})
-    notes = figure(drawing(falling), Look()).figure["layout"]["annotations"]
-    assert any(note["x"] == 0.015 and note["yanchor"] == "bottom" for note in notes)
+def test_a_metric_that_is_better_low_has_its_lowest_first():
+    curves = [Curve([0, 1], [0, 1], metric={"name": "ECE", "value": value}) for value in (0.3, 0.1, float("nan"))]
+    assert values(*curves)["text"] == "ECE  ● 0.1000  ● 0.3000  ● NaN"
 
 
-def test_many_values_are_cut_with_a_word():
-    notes = figure(drawing(*(roc(0.5 + i / 100) for i in range(15))), Look()).figure["layout"]["annotations"]
-    assert sum("—" in note["text"] for note in notes) == 8
-    assert any("and 7 more" in note["text"] for note in notes)
+def test_of_many_values_the_best_are_shown_with_a_word_on_the_rest_and_all_in_the_tip():
+    row = values(*(roc(0.5 + i / 100) for i in range(15)))
+    shown = row["text"].count("●")
+    assert 1 < shown < 6
+    assert row["text"].startswith("AUC  ● 0.6400  ● 0.6300")
+    assert row["text"].endswith(f"{15 - shown} more")
+    assert row["hovertext"].count("AUC") == 15
+    assert values(*(roc(0.5) for _ in range(15)), look=Look(full=True, width=1400))["text"].count("●") == 15
 
 
 @pytest.mark.parametrize(
