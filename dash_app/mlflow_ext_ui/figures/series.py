@@ -14,7 +14,7 @@ from mlflow_ext_ui.figures.pack import listed, packed
 from mlflow_ext_ui.figures.picture import Figure, Look, Picture
 from mlflow_ext_ui.figures.single import is_single, single
 from mlflow_ext_ui.source import Drawing
-from mlflow_ext_ui.text import compact, count, duration, literal, plural, shown
+from mlflow_ext_ui.text import compact, count, duration, fit, literal, plural, shown
 
 Trace = dict[str, Any]
 
@@ -49,9 +49,19 @@ def series_figure(drawing: Drawing, info: SeriesInfo, look: Look) -> Figure:
         "yaxis": y_axis,
         "margin": {"l": axes.LEFT if "type" in y_axis else axes.left_margin(*(info.clip or info.span or (0.0, 1.0)))},
     }
+    if info.lines:
+        layout["annotations"] = [_x_name(info, look)]
     if any(line.marks for line in info.lines):
         layout["yaxis2"] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
     return figure(drawing, look, traces, layout)
+
+
+def _x_name(info: SeriesInfo, look: Look) -> dict[str, Any]:
+    """What x is, at the right end below its ticks, in the margin that is there anyway."""
+    name = {"wall": "UTC", "relative": "time since start"}.get(info.x_kind, info.index_name)
+    place = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "xanchor": "right", "yanchor": "top", "yshift": -12}
+    style = {"showarrow": False, "borderpad": 0, "font": {"size": 10, "color": theme.TOKENS[look.theme]["text-3"]}}
+    return place | style | {"text": literal(fit(name, look.width / 2, 10))}
 
 
 def _raw(line: LineInfo, look: Look) -> list[Trace]:

@@ -272,3 +272,10 @@ def test_times_beyond_the_calendar_are_drawn_without_trouble():
 
 def test_listed_values_are_strict_json():
     assert listed(np.array([1.0, np.nan])) == [1.0, None]
+
+
+@pytest.mark.parametrize(("x", "name"), [("step", "epoch"), ("relative", "time since start"), ("wall", "UTC")])
+def test_the_x_axis_is_named_in_the_margin_that_is_there(x, name):
+    layout = figure(lines(line("a", [1, 2, 3], index="epoch")), Look(x=x)).figure["layout"]
+    assert [note["text"] for note in layout["annotations"]] == [name]
+    assert "b" not in layout["margin"]
