@@ -25,6 +25,7 @@ MOST_CELLS = 128
 _TEXT_HEIGHT = 14
 _LABEL = 16
 _SPACE = 12
+_TITLE = 14
 
 
 class Cells(NamedTuple):
@@ -44,13 +45,18 @@ class Cells(NamedTuple):
 
 
 class MatrixInfo(NamedTuple):
-    """All runs' cells and the shared scale: ``low`` to ``high``, symmetric about 0 when ``diverging``."""
+    """All runs' cells and the shared scale: ``low`` to ``high``, symmetric about 0 when ``diverging``.
+
+    ``row_title``, ``col_title``: what rows and columns are, as metadata "rows" and "columns" say; empty when unknown.
+    """
 
     matrices: tuple[Cells, ...]
     low: float
     high: float
     diverging: bool
     decimals: int
+    row_title: str
+    col_title: str
 
 
 def matrix(drawing: Drawing, look: Look) -> Picture:
@@ -61,11 +67,13 @@ def matrix(drawing: Drawing, look: Look) -> Picture:
     if not any(bool(usable(cells.values).any()) for cells in info.matrices):
         return nothing("No cell holds a finite value.")
     grid, left, bottom = _room(info, look)
+    inner = left - (_TITLE if info.row_title else 0), bottom - (_TITLE if info.col_title else 0)
     texts = [_texts(cells, info, grid) for cells in info.matrices]
     layout: dict[str, Any] = {"margin": grid.margin, "annotations": [], "plot_bgcolor": theme.TRANSPARENT}
     traces = []
     for panel, cells, text in zip(grid.panels, info.matrices, texts, strict=True):
-        layout |= _axes(panel, cells, grid, left, bottom)
+        layout |= _axes(panel, cells, grid, *inner)
+        layout["annotations"] += _titles(panel, info, grid, look)
         traces += _heatmaps(panel, cells, info, look) + _overlay(panel, cells, info, look, text)
         if len(info.matrices) > 1:
             layout["annotations"].append(caption(panel, look, cells.run_id, grid.width))
@@ -96,7 +104,14 @@ def matrix_info(drawing: Drawing) -> MatrixInfo:
         low, high = min(low, 0.0), max(high, 0.0) or 1.0
     elif 0 < low < high / 2:
         low = 0.0
-    return MatrixInfo(tuple(found), low, high, diverging, _decimals(known))
+    titles = (_said(drawing, "rows"), _said(drawing, "columns"))
+    return MatrixInfo(tuple(found), low, high, diverging, _decimals(known), *titles)
+
+
+def _said(drawing: Drawing, name: str) -> str:
+    """A text that the metadata of any run gives under this name."""
+    texts = ((version.metadata or version.primitive.metadata or {}).get(name) for version in drawing.versions)
+    return next((text for text in texts if isinstance(text, str)), "")
 
 
 def _cells(run_id: str, primitive: Matrix) -> Cells:
@@ -132,14 +147,14 @@ def _room(info: MatrixInfo, look: Look) -> tuple[Panels, float, float]:
     longest_row = max(width(label) for cells in info.matrices for label in cells.rows)
     longest_col = max(width(label) for cells in info.matrices for label in cells.cols)
     cols, rows = max(len(cells.cols) for cells in info.matrices), max(len(cells.rows) for cells in info.matrices)
-    left = min(max(longest_row + 10, 24), look.width * 0.3)
+    left = min(max(longest_row + 10, 24), look.width * 0.3) + (_TITLE if info.row_title else 0)
     wide = _cell_width(info, cols) * cols
     columns = min(look.across, max(n, round((wide + left) / look.width)))
     most = max(1, min(n, int(look.pixels(columns) // max(wide, 120))))
     per_row = math.ceil(n / math.ceil(n / most))
     across = (look.pixels(columns) - left) / per_row / cols
     flat = longest_col <= across - 4 or across >= 40
-    bottom = 24.0 if flat else min(longest_col, 84) + 12
+    bottom = (24.0 if flat else min(longest_col, 84) + 12) + (_TITLE if info.col_title else 0)
     head = CAPTION if n > 1 else 0
     high = -(-n // per_row) * (rows * (_TEXT_HEIGHT + 2 if rows <= 20 else 4) + head) + bottom
     fits = (card for card in (1, 2, 3) if look.figure_height(card) >= high)
@@ -192,6 +207,21 @@ def _axes(panel: Panel, cells: Cells, grid: Panels, left: float, bottom: float) 
         "showgrid": False,
     }
     return axes_of(panel, x_axis, y_axis)
+
+
+def _titles(panel: Panel, info: MatrixInfo, grid: Panels, look: Look) -> list[dict[str, Any]]:
+    """What rows and columns are, beside the first column of panels and below the last row."""
+    style = {"xref": "paper", "yref": "paper", "showarrow": False, "borderpad": 0}
+    style |= {"font": {"size": 11, "color": theme.TOKENS[look.theme]["text-3"]}}
+    found = []
+    if info.row_title and panel.column == 0:
+        place = {"x": 0, "xshift": 2 - grid.margin["l"], "xanchor": "left", "y": sum(panel.y) / 2, "yanchor": "middle"}
+        found.append(style | place | {"text": literal(fit(info.row_title, grid.height)), "textangle": -90})
+    if info.col_title and panel.last_row:
+        place = {"x": sum(panel.x) / 2, "xanchor": "center", "y": panel.y[0], "yanchor": "bottom"}
+        place |= {"yshift": 1 - grid.margin["b"]}
+        found.append(style | place | {"text": literal(fit(info.col_title, grid.width))})
+    return found
 
 
 def _ticks(n: int, pixels: float, least: float) -> list[int]:

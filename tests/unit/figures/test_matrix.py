@@ -90,3 +90,12 @@ def test_one_row_and_one_column_are_drawn():
 def test_any_values_are_drawn_without_trouble(values):
     picture = figure(drawing(matrix(values), matrix(values)), Look())
     assert picture.figure or picture.sentence
+
+
+def test_rows_and_columns_are_titled_only_when_the_data_says_what_they_are():
+    counts = Matrix(["a", "b"], ["a", "b"], [[3, 1], [0, 4]], metadata={"rows": "true class", "columns": "predicted"})
+    layout = figure(drawing(counts, counts), Look()).figure["layout"]
+    texts = [note["text"] for note in layout["annotations"]]
+    assert (texts.count("true class"), texts.count("predicted")) == (1, 2)
+    plain = Matrix(["a", "b"], ["a", "b"], [[3, 1], [0, 4]], metadata={"rows": 3})
+    assert figure(drawing(plain), Look()).figure["layout"]["annotations"] == []
