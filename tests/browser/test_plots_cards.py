@@ -76,7 +76,9 @@ def test_cards_of_a_section_share_the_width(new_page: Callable[..., Page], watch
     assert page.evaluate(edges) == [[3, 3, True]]
 
 
-def test_full_screen_draws_the_runs_that_a_card_has_no_room_for(page: Page, watch: Watch, site: str):
+def test_full_screen_names_the_lines_and_draws_the_runs_that_a_card_has_no_room_for(
+    page: Page, watch: Watch, site: str
+):
     watch.expected = WEBGL
     page.goto(site)
     drawn(page)
@@ -86,3 +88,6 @@ def test_full_screen_draws_the_runs_that_a_card_has_no_room_for(page: Page, watc
     expect(card.locator(".x-caption").first).not_to_contain_text("shown")
     card.get_by_role("button", name="Leave full screen").click()
     expect(card.locator(".x-caption").first).to_contain_text("4 of 5 runs shown")
+    lines = page.locator(".x-card[data-kind=series]").first
+    lines.get_by_role("button", name="Full screen").click()
+    expect(lines.locator(".x-chips .x-chip")).to_have_text([f"run-{number}" for number in reversed(range(5))])

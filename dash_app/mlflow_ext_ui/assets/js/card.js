@@ -25,6 +25,11 @@
     );
   }
 
+  // The runs of lines that share one plot: in full screen the run list, their legend, is out of sight.
+  function lines(picture) {
+    const runs = picture.figure.data.filter((trace) => trace.meta && trace.meta.role === "line").map((trace) => trace.meta.run);
+    return [...new Set(runs)].map((id) => mx.screen.runs.get(id)).filter(Boolean).map((run) => [run.name, run.color]);
+  }
   function Chips({ chips }) {
     const one = ([label, color]) =>
       h("span", { key: label + color, className: "x-chip", title: label }, h("span", { className: "x-dot", style: { background: color } }), h("span", { className: "x-name" }, label));
@@ -166,6 +171,7 @@
       "div",
       { className: "x-card-body" },
       runs,
+      full && picture && picture.figure && lines(picture).length ? h(Chips, { chips: lines(picture) }) : null,
       picture && picture.chips.length ? h(Chips, { chips: picture.chips }) : null,
       h(Body, { card, entry, config, sheet }),
     );
