@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from mlflow_ext.primitives import Scatter
+from mlflow_ext.primitives import Scatter, Table
 from mlflow_ext_ui.memory import MemorySource
 from tests.browser.conftest import Watch, drawn
 
@@ -24,6 +24,7 @@ def source() -> MemorySource:
         run = found.add_run(experiment, f"run-{number}", metric=number / 10)
         x, y, z = random.normal(size=(3, 40))
         found.log(run, "space", Scatter(x=x, y=y, z=z), section="Space")
+        found.log(run, "rows", Table(["a", "b"], [[i, i] for i in range(40)]), section="Tables")
         for name in ("one", "two", "three", "four", "five"):
             found.line(run, name, range(20), random.random(20), section="Lines")
     return found
@@ -70,7 +71,7 @@ def test_cards_of_a_section_share_the_width(new_page: Callable[..., Page], watch
       const first = cards.filter((card) => card.top === cards[0].top);
       return [cards.length, first.length, Math.abs(right - first.at(-1).right) < 2];
     })"""
-    assert page.evaluate(edges) == [[1, 1, True], [5, 4, True]]
+    assert page.evaluate(edges) == [[1, 1, True], [1, 1, False], [5, 4, True]]
     page.locator("#x-plot-filter").fill("one|two|three")
     page.wait_for_function("document.querySelectorAll('.x-card').length === 3")
     assert page.evaluate(edges) == [[3, 3, True]]
@@ -91,3 +92,16 @@ def test_full_screen_names_the_lines_and_draws_the_runs_that_a_card_has_no_room_
     lines = page.locator(".x-card[data-kind=series]").first
     lines.get_by_role("button", name="Full screen").click()
     expect(lines.locator(".x-chips .x-chip")).to_have_text([f"run-{number}" for number in reversed(range(5))])
+
+
+@pytest.mark.parametrize("height", [900, 700])
+def test_a_table_card_ends_with_a_whole_row_and_all_its_runs_fit(page: Page, watch: Watch, site: str, height: int):
+    watch.expected = WEBGL
+    page.set_viewport_size({"width": 1000, "height": height})
+    page.goto(site)
+    card = page.locator(".x-card[data-kind=table]")
+    card.scroll_into_view_if_needed()
+    expect(card.locator(".ag-row").first).to_be_visible()
+    spare = "(box) => box.clientHeight % box.querySelector('.ag-row').offsetHeight"
+    assert card.locator(".ag-body-viewport").evaluate(spare) == 0
+    assert card.locator(".x-switch").evaluate("(box) => box.scrollWidth <= box.clientWidth")

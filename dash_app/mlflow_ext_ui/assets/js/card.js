@@ -25,6 +25,9 @@
     );
   }
 
+  // The end of a name tells runs apart: it stays, the middle gives way.
+  const END = 6;
+  const ends = (name) => h("span", { className: "x-ends" }, h("span", { className: "x-name" }, name.slice(0, -END)), h("span", null, name.slice(-END)));
   // The runs of lines that share one plot: in full screen the run list, their legend, is out of sight.
   function lines(picture) {
     const runs = picture.figure.data.filter((trace) => trace.meta && trace.meta.role === "line").map((trace) => trace.meta.run);
@@ -139,7 +142,7 @@
               "button",
               { key: one.run_id, type: "button", role: "radio", "aria-checked": one === sheet, title: runName(one.run_id).name, onClick: () => setChosen(one.run_id) },
               h("span", { className: "x-dot", style: { background: runName(one.run_id).color } }),
-              h("span", { className: "x-name" }, runName(one.run_id).name),
+              ends(runName(one.run_id).name),
             ),
           ),
         )
