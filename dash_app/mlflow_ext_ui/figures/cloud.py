@@ -152,7 +152,7 @@ def diameters(cloud: Cloud, area: float) -> FloatArray:
         cloud: points with or without sizes; a size is in proportion to the area of its point.
         area: of the panel, square pixels.
     """
-    scale = 0.5 if cloud.z is not None else 1.0  # WebGL draws twice as large
+    scale = 0.4 if cloud.z is not None else 1.0  # WebGL draws them larger
     even = math.sqrt(_COVER * area / max(len(cloud.x), 1))
     if cloud.share is None:
         return np.array(min(max(even * scale, 1.5), 7.0 * scale))
