@@ -138,17 +138,25 @@ def test_under_a_prefix_the_link_has_it(mlflow_page: Page, ext_server: StartServ
     assert target(mlflow_page) == ("/lab/x/ext/plots", {"experiment": ["0"]})
 
 
-@pytest.mark.parametrize("place", ["#/experiments", "#/experiments/{e}/runs", "#/experiments/{e}/runs/{a}"])
-def test_the_link_is_on_top_and_covers_no_control_of_mlflow_s_page(mlflow_page: Page, server: Server, ids, place):
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        ("#/experiments", "Last modified"),
+        ("#/experiments/{e}/runs", "matching runs"),
+        ("#/experiments/{e}/runs/{a}", "About this run"),
+    ],
+)
+def test_the_link_is_on_top_and_covers_no_control_of_mlflow_s_page(mlflow_page: Page, server: Server, ids, place, text):
     mlflow_page.set_viewport_size({"width": 1440, "height": 900})
     mlflow_page.goto(f"{server.url}/{place.replace('{e}', ids[0]).replace('{a}', ids[1][0])}")
-    mlflow_page.wait_for_selector("main a, main button")
-    mlflow_page.wait_for_load_state("networkidle")
+    mlflow_page.get_by_text(text).first.wait_for()
     box = mlflow_page.locator("#mlflow-ext-link").bounding_box()
     assert box["y"] + box["height"] == mlflow_page.viewport_size["height"]
     assert box["height"] <= 24
     covered, top = mlflow_page.evaluate(
         """() => {
+          // what scrolls under the link can be scrolled out from under it
+          document.querySelectorAll("*").forEach((one) => { one.scrollTop = one.scrollHeight; });
           const link = document.querySelector("#mlflow-ext-link");
           const mine = link.getBoundingClientRect();
           const meets = (other) => other.width && other.height && other.left < mine.right && other.right > mine.left
