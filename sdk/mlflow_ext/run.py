@@ -239,8 +239,8 @@ def init(
 ) -> Run:
     """Start a run that is MLflow's active run as well; it finishes by itself when the process ends.
 
-    Outside a ``with`` block it is FAILED when the main thread ends by an exception, or by ``sys.exit`` with a code other
-    than 0; the code of a bare ``raise SystemExit`` can't be seen, and counts as success.
+    Outside a ``with`` block it is FAILED when the main thread ends by an exception or by ``sys.exit`` with a code
+    other than 0; the code of a bare ``raise SystemExit`` can't be seen, and counts as success.
 
     With the server away, or refusing, the run is kept in the local spool and made on the server later, as of now. A run
     of an earlier ``init`` is finished first.
