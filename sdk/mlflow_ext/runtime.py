@@ -222,7 +222,8 @@ class Runtime:
             facts: ``experiment``, ``experiment_id``, ``run_name`` and ``tags``, each or none.
         """
         address = Address(f"local-{uuid.uuid4().hex}", mlflow.get_tracking_uri())
-        source = {"mlflow.user": _user(), "mlflow.source.name": sys.argv[0] or "python", "mlflow.source.type": "LOCAL"}
+        script = os.fsencode(sys.argv[0] or "python").decode(errors="backslashreplace")
+        source = {"mlflow.user": _user(), "mlflow.source.name": script, "mlflow.source.type": "LOCAL"}
         header = Header(
             tracking_uri=address.tracking_uri,
             writer=new_writer(),

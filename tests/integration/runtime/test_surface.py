@@ -174,6 +174,17 @@ def test_init_makes_the_run_that_mlflow_sees_as_active(bench: Bench) -> None:
     assert run.data.tags["team"] == "1"
 
 
+def test_a_script_whose_name_is_no_utf_8_can_start_a_run_offline(bench: Bench) -> None:
+    bench.run(
+        """
+        sys.argv[0] = os.fsdecode(b"tr\\xffin.py")
+        ext.init(system_metrics=False).finish()
+        """,
+        env={"MLFLOW_EXT_OFFLINE": "1"},
+    )
+    assert rb"tr\\xffin.py" in bench.spool_files()[0].read_bytes()
+
+
 def test_config_of_init_is_encoded_once(bench: Bench) -> None:
     script = bench.run(
         """
