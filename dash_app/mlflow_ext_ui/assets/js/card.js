@@ -140,7 +140,7 @@
           sheets.map((one) =>
             h(
               "button",
-              { key: one.run_id, type: "button", role: "radio", "aria-checked": one === sheet, title: runName(one.run_id).name, onClick: () => setChosen(one.run_id) },
+              { key: one.run_id, type: "button", role: "radio", "aria-checked": one === sheet, "aria-label": runName(one.run_id).name, title: runName(one.run_id).name, onClick: () => setChosen(one.run_id) },
               h("span", { className: "x-dot", style: { background: runName(one.run_id).color } }),
               ends(runName(one.run_id).name),
             ),
