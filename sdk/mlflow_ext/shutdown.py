@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import inspect
 import multiprocessing
 import opcode
 import sys
@@ -59,13 +58,12 @@ def failed() -> bool:
 
     A code given to ``raise SystemExit`` itself leaves no trace by then, and counts as success.
     """
-    if multiprocessing.parent_process() is not None:  # its finalizers run while the exception is on its way
-        error = sys.exc_info()[1]
-        return error is not None and not clean_exit(error)
+    if multiprocessing.parent_process() is not None and (error := sys.exc_info()[1]) is not None:
+        return not clean_exit(error)  # before Python 3.13 its finalizers run while the exception is on its way
     if _crashed or _exit is None:
         return _crashed
     code, outermost = _exit
-    return _means_failure(code) and not _returned(outermost)
+    return _means_failure(code) and _outermost() is not outermost and not _returned(outermost)
 
 
 def clean_exit(error: BaseException | None) -> bool:
@@ -80,6 +78,14 @@ def _means_failure(code: Any) -> bool:
 def _returned(frame: FrameType) -> bool:
     """Whether a frame that is over came to its end, and was not left by an exception."""
     return opcode.opname[frame.f_code.co_code[frame.f_lasti]].startswith("RETURN")
+
+
+def _outermost() -> FrameType:
+    """The frame in which the present thread began."""
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 def _in_main_thread() -> bool:
@@ -100,11 +106,8 @@ def _noticing_exception(
 def _noticing_exit(original: Callable[..., Any]) -> Any:
     def leave(status: Any = None, /) -> Any:
         global _exit
-        frame = inspect.currentframe()
-        while frame is not None and frame.f_back is not None:
-            frame = frame.f_back
-        if frame is not None and _in_main_thread():
-            _exit = (status, frame)
+        if _in_main_thread():
+            _exit = (status, _outermost())
         original(status)
 
     return leave
