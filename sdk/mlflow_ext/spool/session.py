@@ -29,7 +29,7 @@ import orjson
 from mlflow_ext.encoding import dumps_ready, number_column
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.spool.directory import sidecar, spool_path
-from mlflow_ext.spool.header import Header, now_ms
+from mlflow_ext.spool.header import Header
 from mlflow_ext.spool.writer import SpoolWriter
 
 DEFAULT_INDEX = "step"
@@ -106,6 +106,7 @@ class Session:
         self.writer = SpoolWriter(self.path, max_bytes=max_bytes)
         self.wake = wake
         self._append = self.writer.append
+        self._at: int = 0 if before is None else before._at
         self._sequence = itertools.count()
         self._references = itertools.count(1)
         self._numbering = threading.RLock()
@@ -135,6 +136,13 @@ class Session:
         series = self._series.get(name)
         return None if series is None else series.index
 
+    def _now(self) -> int:
+        """Time of the call in ms since the epoch; never before an earlier call's, though the clock be set back."""
+        now = _time_ns() // 1_000_000
+        if now > self._at:
+            self._at = now
+        return self._at
+
     def point(self, name: str, data: dict[str, Any], section: str | None, step: Any) -> bool:
         """Append one more point of a Series whose keys were seen before and whose values are plain finite numbers.
 
@@ -150,13 +158,13 @@ class Session:
             return False
         if not shape.implied:
             step = data[series.index]
-            row = (shape.ref, next(self._sequence), _time_ns() // 1_000_000, *values)
+            row = (shape.ref, next(self._sequence), self._now(), *values)
         elif type(step) in _PLAIN:
-            row = (shape.ref, next(self._sequence), _time_ns() // 1_000_000, step, *values)
+            row = (shape.ref, next(self._sequence), self._now(), step, *values)
         elif step is None:
             with self._numbering:
                 step = self._next_index(series)
-                row = (shape.ref, next(self._sequence), _time_ns() // 1_000_000, step, *values)
+                row = (shape.ref, next(self._sequence), self._now(), step, *values)
                 return self._append_point(series, row, step)
         else:
             return False
@@ -200,7 +208,7 @@ class Session:
             shape = self._shape(series, tuple(keys))
             values = [value if key == series.index else fields[key] for key in keys]
             row = number_column([value, *values] if shape.implied else values)
-            self._append(_dumps((shape.ref, next(self._sequence), now_ms(), *row)))
+            self._append(_dumps((shape.ref, next(self._sequence), self._now(), *row)))
             series.previous = value
 
     def primitive(self, kind: str, name: str, data: Mapping[str, Any], context: Mapping[str, Any]) -> None:
@@ -220,7 +228,7 @@ class Session:
         section, step, metadata = (context.get(key) for key in ("section", "step", "metadata"))
         if kind != "series":
             body = dumps_ready(data)
-            facts = (next(self._sequence), now_ms(), kind, name, section, step, metadata, self.mirror)
+            facts = (next(self._sequence), self._now(), kind, name, section, step, metadata, self.mirror)
             head = dumps_ready(("v", len(body), zlib.crc32(body), *facts))
             self._append_line(b"".join((head[:-1], b",", body, b"]")))
             return
@@ -233,7 +241,7 @@ class Session:
             start = self._number(series, data, context.get("start"))
             self._keep(series, section)
             content = (name, series.section, metadata, self.mirror, data, start)
-            self._append_line(dumps_ready(("p", next(self._sequence), now_ms(), *content)))
+            self._append_line(dumps_ready(("p", next(self._sequence), self._now(), *content)))
 
     def _number(self, series: SeriesState, data: Mapping[str, Any], start: Index) -> Index:
         """The first index value of a call that brings none; remembers its last one for the next call."""
@@ -261,7 +269,7 @@ class Session:
 
     def record(self, code: str, *content: Any, sequence: int | None = None) -> None:
         """Append a record of any other sort."""
-        self._append(dumps_ready((code, next(self._sequence) if sequence is None else sequence, now_ms(), *content)))
+        self._append(dumps_ready((code, next(self._sequence) if sequence is None else sequence, self._now(), *content)))
         self.wake()
 
     def _append_line(self, line: bytes) -> None:

@@ -498,6 +498,17 @@ def test_a_file_that_the_server_fails_at_is_not_passed_over_after_a_crash(
     assert server.files["report/report.txt"] == b"text"
 
 
+def test_a_step_logged_again_wins_though_the_clock_was_set_back(
+    session: Session, server: MemoryServer, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point(session, 0, 0.5)
+    point(session, 0, 0.6)
+    monkeypatch.setattr("mlflow_ext.spool.session._time_ns", lambda: 10**15)
+    point(session, 0, 0.75)
+    settle(delivery)
+    assert server.series().fields["loss"][0].tolist() == [0.75]
+
+
 def test_many_new_plots_do_not_keep_the_metrics_waiting(
     session: Session, server: MemoryServer, delivery: Delivery
 ) -> None:
