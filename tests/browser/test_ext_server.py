@@ -127,7 +127,8 @@ def test_the_link_follows_mlflow_s_own_navigation_and_opens_our_page(mlflow_page
     experiment, runs = ids
     mlflow_page.goto(f"{server.url}/#/experiments/{experiment}/runs")  # a tab's own address is not redirected
     assert target(mlflow_page)[1] == {"experiment": [experiment]}
-    mlflow_page.evaluate(f"history.pushState(null, '', '#/experiments/{experiment}/runs/{runs[0]}')")
+    mlflow_page.locator(f"a[href*='/runs/{runs[0]}']").first.click()
+    mlflow_page.get_by_text("About this run").first.wait_for()
     mlflow_page.locator("#mlflow-ext-link").click()
     mlflow_page.wait_for_url(f"**/ext/plots?experiment={experiment}&runs={runs[0]}")
 
