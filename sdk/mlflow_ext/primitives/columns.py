@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import array_or_list, describe, is_missing, storable
+from mlflow_ext.primitives.uniform import uniform_column, uniform_rows
 from mlflow_ext.times import is_iso, is_time, iso_text, iso_texts
 from mlflow_ext.values import floats, number, plain_scalar, whole
 
@@ -51,6 +52,9 @@ def matrix(value: Any, field: str) -> NDArray[Any]:
             raise _wrong_shape(raw.shape, field, 2)
         flat = raw.reshape(-1)
         return _frozen(_column(flat, field, _cell_name(field, raw.shape[1]), True).reshape(raw.shape))
+    uniform = uniform_rows(raw)
+    if uniform is not None:
+        return _frozen(uniform)
     rows: list[Any] = [
         row if isinstance(row, (list, tuple)) else array_or_list(row, f"{field}[{r}]") for r, row in enumerate(raw)
     ]
@@ -223,6 +227,9 @@ def _from_array(raw: NDArray[Any], field: str) -> NDArray[Any]:
 
 
 def _from_list(cells: list[Any], field: str, name: Callable[[int], str]) -> NDArray[Any]:
+    uniform = uniform_column(cells)
+    if uniform is not None:
+        return uniform
     kinds = set(map(type, cells))
     if kinds <= {float}:
         return np.array(cells, dtype=np.float64)

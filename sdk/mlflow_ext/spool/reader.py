@@ -75,6 +75,10 @@ class AdoptedFile:
         """Whole records from ``start``: about ``limit`` bytes of them, or one record when that is larger."""
         return read_records(self._descriptor, start, limit)
 
+    def view(self, start: int, limit: int) -> bytes | memoryview:
+        """What ``read`` gives."""
+        return self.read(start, limit)
+
     def remove(self) -> None:
         """Delete the file and let go of it."""
         self.path.unlink(missing_ok=True)

@@ -230,7 +230,7 @@ class Session:
             body = dumps_ready(data)
             facts = (next(self._sequence), self._now(), kind, name, section, step, metadata, self.mirror)
             head = dumps_ready(("v", len(body), zlib.crc32(body), *facts))
-            self._append_line(b"".join((head[:-1], b",", body, b"]")))
+            self._append_line(head[:-1] + b",", body, b"]")
             return
         with self._numbering:
             index = context.get("index", data["index"])
@@ -272,9 +272,9 @@ class Session:
         self._append(dumps_ready((code, next(self._sequence) if sequence is None else sequence, self._now(), *content)))
         self.wake()
 
-    def _append_line(self, line: bytes) -> None:
-        self._append(line)
-        if len(line) >= PROMPT_BYTES:
+    def _append_line(self, *pieces: bytes) -> None:
+        self._append(*pieces)
+        if sum(map(len, pieces)) >= PROMPT_BYTES:
             self.wake()
 
     def _series_state(self, name: str, index: str | None) -> SeriesState:

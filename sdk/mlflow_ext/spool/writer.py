@@ -13,7 +13,7 @@ import mmap
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mlflow_ext.errors import SpoolError
@@ -33,6 +33,11 @@ def allocate_blocks(descriptor: int, start: int, size: int) -> None:
     zeros = bytes(1 << 20)  # macOS: writing is the one way to have the blocks
     for offset in range(start, start + size, len(zeros)):
         os.pwrite(descriptor, zeros[: start + size - offset], offset)
+
+
+def _no_space(path: Path, error: OSError) -> SpoolError:
+    cause = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
+    return SpoolError(f"The spool file {path} can't grow: {cause}. Free space or set MLFLOW_EXT_SPOOL_DIR elsewhere.")
 
 
 class SpoolSealed(SpoolError):
@@ -61,7 +66,7 @@ class SpoolWriter:
         self._max_bytes = max_bytes
         self._lock = threading.RLock()
         self._busy = False
-        self._late: deque[bytes] = deque()
+        self._late: deque[tuple[bytes, ...]] = deque()
         self._size = 0
         self._position = 0
         self._map: mmap.mmap | None = None
@@ -90,22 +95,23 @@ class SpoolWriter:
         """Whether no more records are taken."""
         return self._map is None
 
-    def append(self, line: bytes) -> None:
+    def append(self, line: bytes, *more: bytes) -> None:
         """Add one record.
 
         Args:
             line: JSON text without newline or NUL.
+            more: what follows it in the same line.
 
         Raises:
             SpoolError: the disk is full, the size cap is reached, or the file is closed.
         """
         with self._lock:
             if self._busy:  # a signal handler or finaliser interrupted an append of this very thread
-                self._late.append(line)
+                self._late.append((line, *more))
                 return
             self._busy = True
             try:
-                self._write(line)
+                self._write(line, more)
             finally:
                 self._busy = False
         if self._late:
@@ -114,30 +120,39 @@ class SpoolWriter:
     def _append_late(self) -> None:
         while self._late:
             try:
-                line = self._late.popleft()
+                line, *more = self._late.popleft()
             except IndexError:
                 return
-            self.append(line)
+            self.append(line, *more)
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes, more: tuple[bytes, ...]) -> None:
         area = self._map
         if area is None:
             raise SpoolSealed(f"The spool file {self.path.name} takes no more records.")
         start = self._position
-        stop = start + len(line) + 1
+        stop = start + len(line) + sum(map(len, more)) + 1
         if stop >= self._size:
             area = self._grow(stop + 1)
         if area[start]:  # an exception struck between the commit and the new position
             self._position = area.find(_END, start) + 1
-            self._write(line)
+            self._write(line, more)
             return
-        if len(line) < _LARGE:
-            area[start + 1 : stop + 1] = line[1:] + _END
-        else:  # spare a copy
-            area[start + 1 : stop - 1] = memoryview(line)[1:]
-            area[stop - 1 : stop + 1] = _END
+        if stop - start < _LARGE:
+            area[start + 1 : stop + 1] = b"".join((line[1:], *more, _END))
+        else:  # eight times quicker than through the map, whose fresh pages are cleared one by one
+            self._write_large(start + 1, (memoryview(line)[1:], *more, _END))
         area[start] = line[0]
         self._position = stop
+
+    def _write_large(self, start: int, pieces: Iterable[bytes | memoryview]) -> None:
+        for piece in pieces:
+            rest = memoryview(piece)
+            while rest:
+                try:
+                    written = os.pwrite(self._descriptor, rest, start)
+                except OSError as error:
+                    raise _no_space(self.path, error) from error
+                start, rest = start + written, rest[written:]
 
     def _grow(self, needed: int) -> mmap.mmap:
         step = min(max(_FIRST_STEP, self._size), _LARGEST_STEP)
@@ -151,11 +166,7 @@ class SpoolWriter:
             self._allocate(self._descriptor, self._size, size - self._size)
             self._map = mmap.mmap(self._descriptor, size)
         except OSError as error:
-            cause = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror
-            message = (
-                f"The spool file {self.path} can't grow: {cause}. Free space or set MLFLOW_EXT_SPOOL_DIR elsewhere."
-            )
-            raise SpoolError(message) from error
+            raise _no_space(self.path, error) from error
         self._size = size
         return self._map
 
@@ -165,13 +176,19 @@ class SpoolWriter:
 
     def read(self, start: int, limit: int) -> bytes:
         """Whole records from ``start``: about ``limit`` bytes of them, or one record when that is larger."""
+        return bytes(self.view(start, limit))
+
+    def view(self, start: int, limit: int) -> bytes | memoryview:
+        """What ``read`` gives, without a copy of a record that is larger than ``limit``."""
         area, stop = self._map, self._position
         if area is None:
             return read_records(self._descriptor, start, limit)
-        if stop - start > limit:
-            cut = area.rfind(b"\n", start, start + limit)
-            stop = (cut if cut >= 0 else area.find(b"\n", start + limit, stop)) + 1
-        return area[start:stop]
+        if stop - start <= limit:
+            return area[start:stop]
+        cut = area.rfind(b"\n", start, start + limit)
+        if cut >= 0:
+            return area[start : cut + 1]
+        return memoryview(area)[start : area.find(b"\n", start + limit, stop) + 1]
 
     def seal(self) -> None:
         """Take no more records and cut the unused tail off; what is there can still be read."""

@@ -12,6 +12,7 @@ import orjson
 from mlflow_ext.spool.directory import sidecar
 from mlflow_ext.store_format import slug
 from mlflow_ext.uploader.fold import Artifact
+from mlflow_ext.uploader.plot import Content
 from mlflow_ext.uploader.sending import Target
 from mlflow_ext.uploader.transport import Refused
 
@@ -47,7 +48,7 @@ def send_artifact(target: Target, spool_file: Path, writer: str, artifact: Artif
         "files": facts,
     }
     path = f"ext/artifact/{slug('artifact', content['name'])}/{writer}-{artifact.seq}.json"
-    target.transport.put(target.run_id, path, orjson.dumps(manifest))
+    target.transport.put(target.run_id, path, Content(orjson.dumps(manifest)))
     shutil.rmtree(stored, ignore_errors=True)
 
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
 from typing import Any
+
+import orjson
 
 from mlflow_ext.store_format import BUNDLE_BYTES, PlotTag, Version, encode_part, slug
 from mlflow_ext.uploader.mirror import number
-from mlflow_ext.uploader.plot import PartFile, Progress
+from mlflow_ext.uploader.plot import Content, PartFile, Progress
 
 SMALL_BYTES = 64 << 10
 REWRITE_SECONDS = 30.0
+_PLACE = b"\0"  # strict JSON never holds it
+
+
+def _place(data: bytes | memoryview) -> orjson.Fragment:
+    """What stands for ready JSON while the part around it is encoded: a mark, if it is large."""
+    return orjson.Fragment(_PLACE if isinstance(data, memoryview) else data)
 
 
 class _Bundle:
@@ -77,16 +88,19 @@ class BundleFold:
 
     def part(self, number: int) -> PartFile:
         """A bundle that is due, encoded."""
-        bundle = self._numbered(number)
-        content = encode_part(
+        versions = self._numbered(number).versions
+        text = encode_part(
             kind=self.kind,
             name=self.name,
             section=self.section,
             writer=self._writer,
             part=number,
-            versions=bundle.versions,
+            versions=[replace(version, data=_place(version.data)) for version in versions],
         )
-        return PartFile(number, content)
+        first, *others = text.split(_PLACE)
+        views = (version.data for version in versions if isinstance(version.data, memoryview))
+        pieces: Iterator[bytes | memoryview] = chain.from_iterable(zip(views, others, strict=True))
+        return PartFile(number, Content(first, *pieces))
 
     def _numbered(self, number: int) -> _Bundle:
         return next(bundle for bundle in (*self._full, self._open) if bundle.number == number)

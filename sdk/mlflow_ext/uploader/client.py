@@ -18,6 +18,7 @@ from mlflow.exceptions import MlflowException
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext.spool.header import Header, bare_uri
 from mlflow_ext.uploader.mirror import MetricRow
+from mlflow_ext.uploader.plot import Content
 from mlflow_ext.uploader.transport import Denied, Refused, RunFacts, TryAgain
 
 LOCAL_ID_TAG = "mlflow.ext.run.local_id"
@@ -167,11 +168,11 @@ class MlflowTransport:
                 raise
             return str(known.experiment_id)
 
-    def put(self, run_id: str, path: str, content: bytes) -> None:
+    def put(self, run_id: str, path: str, content: Content) -> None:
         """Write an artifact, over an older one if need be."""
         with tempfile.TemporaryDirectory(prefix="mlflow-ext-") as folder:
             file = Path(folder) / PurePosixPath(path).name
-            file.write_bytes(content)
+            file.write_bytes(bytes(content))
             self.put_file(run_id, path, file)
 
     def put_file(self, run_id: str, path: str, file: Path) -> None:

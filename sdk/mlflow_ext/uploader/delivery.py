@@ -17,7 +17,7 @@ from mlflow_ext.uploader.ack import Ack, read_ack, remove_ack
 from mlflow_ext.uploader.artifact import remove_files, send_artifact
 from mlflow_ext.uploader.counts import Counts
 from mlflow_ext.uploader.fold import Artifact, Fold, flattened
-from mlflow_ext.uploader.plot import PartFile, PlotFold
+from mlflow_ext.uploader.plot import Content, PartFile, PlotFold
 from mlflow_ext.uploader.rejected import forget_reason, keep_file, keep_item
 from mlflow_ext.uploader.sending import Target, send_metrics, send_params
 from mlflow_ext.uploader.status import count_records, counted, header_size
@@ -51,6 +51,10 @@ class Source(Protocol):
 
     def read(self, start: int, limit: int) -> bytes:
         """Whole records from ``start``, about ``limit`` bytes of them."""
+        ...
+
+    def view(self, start: int, limit: int) -> bytes | memoryview:
+        """What ``read`` gives; a view of the file itself is one record that is larger than ``limit``."""
         ...
 
     def remove(self) -> None:
@@ -197,7 +201,7 @@ class Delivery:
     def _feed(self, limit: int, *, replayed: bool = False) -> bool:
         if self._offset >= limit:
             return False
-        data = self.source.read(self._offset, min(CHUNK_BYTES, limit - self._offset))
+        data = self.source.view(self._offset, min(CHUNK_BYTES, limit - self._offset))
         if not data:
             return False
         self._fold.feed(data, replayed=replayed)
@@ -319,7 +323,7 @@ class Delivery:
             self.transport.put(run_id, path, part.content)
         except Refused as error:
             self.look()
-            self._reject(str(error), {"part": path, "content": orjson.Fragment(part.content)}, 1)
+            self._reject(str(error), {"part": path, "content": orjson.Fragment(bytes(part.content))}, 1)
         plot.delivered(part, self._clock())
         self._tags[plot.slug] = plot
 
@@ -328,7 +332,8 @@ class Delivery:
         if not fold.config_changed:
             return
         send_params(target, flattened(fold.config))
-        self.transport.put(target.run_id, "config.json", orjson.dumps(fold.config, option=orjson.OPT_INDENT_2))
+        content = orjson.dumps(fold.config, option=orjson.OPT_INDENT_2)
+        self.transport.put(target.run_id, "config.json", Content(content))
         fold.config_changed = False
 
     def _acknowledge(self) -> None:

@@ -18,6 +18,7 @@ from mlflow_ext.uploader.plot import PlotFold, Progress, ready
 from mlflow_ext.uploader.series import SeriesFold
 
 _VERSION = b'["v",'
+_DIGITS = 20
 _LINES_AT_ONCE = 16
 
 
@@ -65,11 +66,11 @@ class Fold:
     _last: dict[str, MetricRow] = field(default_factory=dict)
     _shapes: dict[int, _Shape] = field(default_factory=dict)
 
-    def feed(self, data: bytes, *, replayed: bool = False) -> None:
+    def feed(self, data: bytes | memoryview, *, replayed: bool = False) -> None:
         """Fold whole records in.
 
         Args:
-            data: lines of a spool file, the header left out.
+            data: lines of a spool file, the header left out; a view is one record, which is not copied.
             replayed: an earlier process has delivered these records; only what later ones build on is kept.
         """
         handlers: dict[str, Callable[..., None]] = {
@@ -78,14 +79,16 @@ class Fold:
             "a": self._artifact,
             "f": self._finish,
         }
-        for place, line in enumerate(data.split(b"\n")):
+        lines: Sequence[bytes | memoryview] = [data[:-1]] if isinstance(data, memoryview) else data.split(b"\n")
+        for place, line in enumerate(lines):
             if not line:
                 continue
+            start = bytes(line[: len(_VERSION)])
             if place % _LINES_AT_ONCE == 0:
                 time.sleep(0)  # a training that waits for the interpreter goes on now, not after 5 ms
-            self.records += not line.startswith(b"[0,")
+            self.records += not start.startswith(b"[0,")
             try:
-                if line.startswith(_VERSION):
+                if start == _VERSION:
                     self._version(*_split(line), size=len(line), replayed=replayed)
                     continue
                 record = orjson.loads(line)
@@ -98,7 +101,7 @@ class Fold:
                     handlers[code](*record[1:], replayed=replayed)
             except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, ValueError):
                 if not replayed:
-                    self.unreadable.append(line)
+                    self.unreadable.append(bytes(line))
 
     def take_metrics(self) -> list[MetricRow]:
         """The metrics to send, in order; they stay until ``metrics`` is emptied."""
@@ -149,7 +152,7 @@ class Fold:
 
     def _version(
         self,
-        data: bytes,
+        data: bytes | memoryview,
         seq: int,
         logged_at: int,
         kind: str,
@@ -171,7 +174,7 @@ class Fold:
         plot.section = section if section is not None else plot.section
         if kind == "curve":
             self._curve_metric(plot, orjson.loads(data), step, logged_at, "none" if replayed else mirror)
-        plot.add(Version(seq, step, logged_at, orjson.Fragment(data), ready(metadata), section), size)
+        plot.add(Version(seq, step, logged_at, data, ready(metadata), section), size)
         self.unsettled[kind, name] = plot
 
     def _curve_metric(
@@ -224,15 +227,15 @@ class Fold:
         self.end = (status, logged_at)
 
 
-def _split(line: bytes) -> tuple[Any, ...]:
+def _split(line: bytes | memoryview) -> tuple[Any, ...]:
     """The bytes of the data of a version, and what stands before them.
 
     Raises:
         ValueError: the disk gave other bytes than were written.
     """
-    size = int(line[len(_VERSION) : line.index(b",", len(_VERSION))])
+    size = int(bytes(line[len(_VERSION) : len(_VERSION) + _DIGITS]).partition(b",")[0])
     data = line[-1 - size : -1]
-    _, _, crc, *facts = orjson.loads(line[: -2 - size] + b"]")
+    _, _, crc, *facts = orjson.loads(bytes(line[: -2 - size]) + b"]")
     if zlib.crc32(data) != crc:
         raise ValueError("damaged")
     return data, *facts

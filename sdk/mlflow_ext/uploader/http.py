@@ -21,6 +21,7 @@ import requests
 from mlflow_ext.encoding import float_text
 from mlflow_ext.uploader.client import PROBE_SECONDS, MlflowTransport, is_http
 from mlflow_ext.uploader.mirror import MetricRow
+from mlflow_ext.uploader.plot import Content
 from mlflow_ext.uploader.transport import RunFacts, Transport
 
 _API = "/api/2.0/mlflow/runs"
@@ -110,7 +111,7 @@ class HttpTransport(MlflowTransport):
             self._roots.clear()
         self._roots[run_id] = artifact_uri
 
-    def put(self, run_id: str, path: str, content: bytes) -> None:
+    def put(self, run_id: str, path: str, content: Content) -> None:
         """Write an artifact, over an older one if need be; straight to a server that keeps the artifacts itself."""
         place = self._place(run_id, path)
         if place is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,12 +11,35 @@ import orjson
 from mlflow_ext.store_format import PlotTag
 
 
+class Content:
+    """The bytes of a file in pieces, so that what is large goes from the spool to the server uncopied.
+
+    Its length and its pieces are all that an HTTP client asks of a body.
+
+    Args:
+        pieces: none of them empty.
+    """
+
+    def __init__(self, *pieces: bytes | memoryview) -> None:
+        self._pieces = pieces
+        self._size = sum(map(len, pieces))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        return iter(self._pieces)
+
+    def __bytes__(self) -> bytes:
+        return b"".join(self._pieces)
+
+
 @dataclass(frozen=True)
 class PartFile:
     """One part file as it is to be written; ``number`` is ``n`` of its path."""
 
     number: int
-    content: bytes
+    content: Content
 
 
 @dataclass

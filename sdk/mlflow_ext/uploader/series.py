@@ -7,7 +7,7 @@ from typing import Any
 
 from mlflow_ext.store_format import SERIES_PART_POINTS, PlotTag, Version, encode_part, slug
 from mlflow_ext.uploader.mirror import number
-from mlflow_ext.uploader.plot import PartFile, Progress, ready
+from mlflow_ext.uploader.plot import Content, PartFile, Progress, ready
 
 Triple = tuple[float, float, float]
 
@@ -134,7 +134,7 @@ class SeriesFold:
             part=number,
             versions=[version],
         )
-        return PartFile(number, content)
+        return PartFile(number, Content(content))
 
     def _numbered(self, number: int) -> _Part:
         return next(part for part in (*self._full, self._open) if part.number == number)

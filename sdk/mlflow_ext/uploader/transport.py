@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext.spool.header import Header
 from mlflow_ext.uploader.mirror import MetricRow
+from mlflow_ext.uploader.plot import Content
 
 
 class TryAgain(MlflowExtError):
@@ -74,7 +75,7 @@ class Transport(Protocol):
         """The run id for a local key: of the run made for it earlier, else of a new one."""
         ...
 
-    def put(self, run_id: str, path: str, content: bytes) -> None:
+    def put(self, run_id: str, path: str, content: Content) -> None:
         """Write an artifact, over an older one if need be."""
         ...
 

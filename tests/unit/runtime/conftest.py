@@ -15,6 +15,7 @@ from mlflow_ext.spool.session import Session
 from mlflow_ext.store_format import MergedSeries, PlotTag, decode_part, merge_series
 from mlflow_ext.uploader.delivery import Delivery
 from mlflow_ext.uploader.mirror import MetricRow
+from mlflow_ext.uploader.plot import Content
 from mlflow_ext.uploader.transport import Refused, RunFacts, TryAgain
 
 RUN = "a" * 32
@@ -61,15 +62,15 @@ class MemoryServer:
         self._ask("make", header.local_key)
         return RUN
 
-    def put(self, run_id: str, path: str, content: bytes) -> None:
+    def put(self, run_id: str, path: str, content: Content) -> None:
         self._ask("part", path)
         if self.refuse.search(path):
             raise Refused("not this part")
-        self.files[path] = content
+        self.files[path] = bytes(content)
         self.sent[path] = self.sent.get(path, 0) + len(content)
 
     def put_file(self, run_id: str, path: str, file: Path) -> None:
-        self.put(run_id, path, file.read_bytes())
+        self.put(run_id, path, Content(file.read_bytes()))
 
     def log(self, run_id: str, metrics: Sequence[MetricRow], tags: Mapping[str, str]) -> None:
         assert len(metrics) + len(tags) <= 1_000
