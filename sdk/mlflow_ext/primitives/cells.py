@@ -64,6 +64,8 @@ def _fast_type(column: tuple[Any, ...], kinds: set[type], name: str) -> ColumnTy
         return "boolean"
     if not kinds or not kinds <= {int, float}:
         return None
+    if int not in kinds:
+        return "number"
     whole_numbers = column if kinds == {int} and None not in column else [cell for cell in column if type(cell) is int]
     if whole_numbers and not INT_MIN <= min(whole_numbers) <= max(whole_numbers) < INT_END:
         for row, cell in enumerate(column):

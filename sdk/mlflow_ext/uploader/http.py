@@ -140,6 +140,10 @@ class HttpTransport(MlflowTransport):
 
     def log(self, run_id: str, metrics: Sequence[MetricRow], tags: Mapping[str, str]) -> None:
         """Log up to 1,000 metrics and tags together, metrics first; all or an error."""
+        if not metrics and len(tags) == 1:  # a sixth cheaper for the server than a batch
+            [(key, value)] = tags.items()
+            self._post("set-tag", {"run_id": run_id, "key": key, "value": value})
+            return
         body = {
             "run_id": run_id,
             "metrics": [
@@ -153,13 +157,15 @@ class HttpTransport(MlflowTransport):
             ],
             "tags": [{"key": key, "value": value} for key, value in tags.items()],
         }
-        content = orjson.dumps(body)
-        self._call(lambda: self._request("POST", f"{_API}/log-batch", data=content))
+        self._post("log-batch", body)
 
     def finish(self, run_id: str, status: str, end_time: int) -> None:
         """End the run, without the line that the client prints; ``end_time`` in ms since the epoch."""
-        content = orjson.dumps({"run_id": run_id, "status": status, "end_time": end_time})
-        self._call(lambda: self._request("POST", f"{_API}/update", data=content))
+        self._post("update", {"run_id": run_id, "status": status, "end_time": end_time})
+
+    def _post(self, action: str, body: dict[str, Any]) -> None:
+        content = orjson.dumps(body)
+        self._call(lambda: self._request("POST", f"{_API}/{action}", data=content))
 
 
 def _verify() -> bool | str:
