@@ -75,7 +75,7 @@ def _calls(one: Server, subject: str, calls: int, compute: float, quiet: bool, r
 
 
 def _loop_rows(one: Server, quick: bool) -> Iterator[Row]:
-    blocks, steps, repeats = (4, 60, 1) if quick else (12, 200, 3)
+    blocks, steps, repeats = (4, 60, 1) if quick else (24, 150, 3)
     found = {
         subject: [
             worker("slowdown", one.folder, one.url, subject=subject, blocks=blocks, steps=steps)

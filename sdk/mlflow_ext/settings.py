@@ -84,9 +84,12 @@ class Settings:
         ),
     )
     upload_interval: float = field(
-        default=0.5,
+        default=0.8,
         metadata=_about(
-            "MLFLOW_EXT_UPLOAD_INTERVAL", _seconds, "seconds above 0", "pause between two deliveries, in seconds"
+            "MLFLOW_EXT_UPLOAD_INTERVAL",
+            _seconds,
+            "seconds above 0",
+            "pause between two deliveries of a few small records, in seconds; half of it when more has come",
         ),
     )
     exit_timeout: float = field(

@@ -111,7 +111,14 @@ class SpoolWriter:
                 return
             self._busy = True
             try:
-                self._write(line, more)
+                area, start = self._map, self._position
+                stop = start + len(line) + 1
+                if more or area is None or stop >= self._size or area[start]:
+                    self._write(line, more)
+                else:  # the usual case, in few steps: between two training steps the caches are cold
+                    area[start + 1 : stop + 1] = line[1:] + _END
+                    area[start] = line[0]
+                    self._position = stop
             finally:
                 self._busy = False
         if self._late:

@@ -117,6 +117,11 @@ class Delivery:
         return self.source.path.parent
 
     @property
+    def backlog(self) -> int:
+        """Bytes of records, about, that were not looked at yet."""
+        return self.source.end - self._offset
+
+    @property
     def unread(self) -> bool:
         """Whether records wait that were not looked at yet."""
         return self.source.has(self._offset)

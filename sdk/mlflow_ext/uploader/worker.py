@@ -18,6 +18,7 @@ from mlflow_ext.uploader.status import abandoned, read_header
 from mlflow_ext.uploader.transport import RunFacts, Transport, TryAgain
 
 COALESCE_SECONDS = 0.02
+TRICKLE_BYTES = 32 << 10
 UNREACHABLE_SECONDS = 5.0
 _LONGEST_BACKOFF = 5.0
 _ADOPT_SECONDS = 2.0
@@ -97,14 +98,14 @@ class Uploader:
     Args:
         directory: the spool folder.
         connect: makes the transport for a tracking address.
-        interval: seconds between two looks.
+        interval: seconds that a trickle of small records is gathered for; half of it when more has come.
         unreachable: seconds of silence after which ``flush`` gives up.
         rotate_bytes: size from which a delivered file is closed and its process goes on in a new one.
     """
 
     directory: Path
     connect: Callable[[str], Transport]
-    interval: float = 0.5
+    interval: float = 0.8
     unreachable: float = UNREACHABLE_SECONDS
     rotate_bytes: int = ROTATE_BYTES
     clock: Callable[[], float] = time.monotonic
@@ -216,12 +217,21 @@ class Uploader:
 
     def _loop(self) -> None:
         self._tell_of_abandoned()
+        gathered = False
         while not self._stopped:
-            self._wake.wait(COALESCE_SECONDS if self._flushes else self.interval)
+            self._wake.wait(COALESCE_SECONDS if self._flushes else self.interval / 2)
             if self._wake.is_set():
                 self._hurry.wait(COALESCE_SECONDS)  # more may come at once, unless somebody waits already
                 self._wake.clear()
+            elif not gathered and not self._flushes and self._trickles():
+                gathered = True  # each delivery costs the training beside it: half as many of them
+                continue
+            gathered = False
             self.turn()
+
+    def _trickles(self) -> bool:
+        """Whether so little has come that it can wait a while for more."""
+        return all(delivery.backlog < TRICKLE_BYTES for delivery in self.items)
 
     def turn(self) -> bool:
         """One look at everything.

@@ -13,7 +13,7 @@ from mlflow_ext.settings import Settings, changed, read_settings, table
 def test_the_environment_wins_over_the_env_file_and_that_over_the_default(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("MLFLOW_EXT_MIRROR=last\nMLFLOW_EXT_OFFLINE=true\nOTHER=1\n")
     settings = read_settings({"MLFLOW_EXT_MIRROR": "none"}, tmp_path)
-    assert (settings.mirror, settings.offline, settings.upload_interval) == ("none", True, 0.5)
+    assert (settings.mirror, settings.offline, settings.upload_interval) == ("none", True, 0.8)
     assert changed(settings, {"mirror": "all"}).mirror == "all"
     assert read_settings({}, tmp_path / "empty") == Settings()
 
