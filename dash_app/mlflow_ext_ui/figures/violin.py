@@ -127,7 +127,8 @@ def density_of(values: FloatArray) -> tuple[FloatArray, FloatArray]:
         values: shape (n,), finite, n of 1 or more.
 
     Returns:
-        64 positions and the density there, scaled to a maximum of 1; one position when all values are alike.
+        64 positions, none beyond the values, and the density there, scaled to a maximum of 1; one position when all
+        values are alike.
     """
     low, high = (float(edge) for edge in np.percentile(values, [0.1, 99.9] if len(values) > 1000 else [0, 100]))
     peak = float(np.abs(values).max()) or 1.0
@@ -145,7 +146,7 @@ def density_of(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / width) ** 2)
     smooth = np.convolve(counts, kernel)[reach : reach + _BINS]
     centres = (edges[:-1] + edges[1:]) / 2
-    at = np.linspace(edges[0], edges[-1], _OUTLINE)
+    at = np.linspace(max(edges[0], values.min()), min(edges[-1], values.max()), _OUTLINE)  # none beyond what was seen
     density = np.interp(at, centres, smooth)
     return at, density / max(float(density.max()), 1e-300)
 

@@ -81,6 +81,12 @@ def test_beyond_24_groups_the_largest_are_drawn_and_the_rest_are_said():
     assert set(names) >= {f"g{i}" for i in range(50, 60)}
 
 
+def test_a_violin_of_shares_ends_at_one() -> None:
+    at, _ = density_of(np.array([0.2, 0.6, 0.9, 0.95, 1.0]))
+
+    assert (at[0], at[-1]) == (0.2, 1.0)
+
+
 def test_the_density_integrates_to_the_values_it_came_from():
     at, density = density_of(normal(n=50_000))
     peak = at[density.argmax()]
