@@ -19,6 +19,7 @@ from mlflow_ext_ui.text import compact, count, duration, fit, literal, plural, s
 Trace = dict[str, Any]
 
 _SIGNS = {"nan": "NaN", "up": "∞", "down": "−∞"}
+_BOTTOM = 30  # room for the name of x below the ticks
 _NEAR = 0.2
 _GROWTH = 0.5
 
@@ -51,15 +52,16 @@ def series_figure(drawing: Drawing, info: SeriesInfo, look: Look) -> Figure:
     }
     if info.lines:
         layout["annotations"] = [_x_name(info, look)]
+        layout["margin"]["b"] = _BOTTOM
     if any(line.marks for line in info.lines):
         layout["yaxis2"] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
     return figure(drawing, look, traces, layout)
 
 
 def _x_name(info: SeriesInfo, look: Look) -> dict[str, Any]:
-    """What x is, at the right end below its ticks, in the margin that is there anyway."""
+    """What x is, at the right end below its ticks."""
     name = {"wall": "UTC", "relative": "time since start"}.get(info.x_kind, info.index_name)
-    place = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "xanchor": "right", "yanchor": "top", "yshift": -12}
+    place = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "xanchor": "right", "yanchor": "top", "yshift": -16}
     style = {"showarrow": False, "borderpad": 0, "font": {"size": 10, "color": theme.TOKENS[look.theme]["text-3"]}}
     return place | style | {"text": literal(fit(name, look.width / 2, 10))}
 

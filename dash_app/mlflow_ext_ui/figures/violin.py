@@ -184,8 +184,8 @@ def _outline(i: float, shape: Violin, color: str) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
-        "x": np.concatenate([i - half, (i + half)[::-1]]).round(4).tolist(),
-        "y": listed(np.concatenate([shape.at, shape.at[::-1]])),
+        "x": np.concatenate([i - half, (i + half)[::-1], i - half[:1]]).round(4).tolist(),
+        "y": listed(np.concatenate([shape.at, shape.at[::-1], shape.at[:1]])),
         "fill": "toself",
         "fillcolor": theme.rgba(color, theme.FILL_ALPHA),
         "line": {"color": color, "width": 1},

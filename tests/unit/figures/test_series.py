@@ -275,7 +275,10 @@ def test_listed_values_are_strict_json():
 
 
 @pytest.mark.parametrize(("x", "name"), [("step", "epoch"), ("relative", "time since start"), ("wall", "UTC")])
-def test_the_x_axis_is_named_in_the_margin_that_is_there(x, name):
+def test_the_x_axis_is_named_below_its_ticks(x, name):
     layout = figure(lines(line("a", [1, 2, 3], index="epoch")), Look(x=x)).figure["layout"]
     assert [note["text"] for note in layout["annotations"]] == [name]
-    assert "b" not in layout["margin"]
+    ticks = 14  # their font of 11 and its distance from the axis
+    name = layout["annotations"][0]
+    assert -name["yshift"] > ticks
+    assert layout["margin"]["b"] - -name["yshift"] >= name["font"]["size"]
