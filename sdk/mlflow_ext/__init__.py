@@ -20,7 +20,8 @@ from mlflow_ext.errors import (
 )
 from mlflow_ext.log import log
 from mlflow_ext.primitives import BarChart, Curve, Distribution, Matrix, Primitive, Scatter, Series, Table
-from mlflow_ext.run import Run, finish, get_run, init
+from mlflow_ext.run import Run
+from mlflow_ext.start import finish, get_run, init
 
 __all__ = [
     "BarChart",

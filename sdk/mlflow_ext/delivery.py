@@ -90,6 +90,11 @@ def remedy(state: Runtime) -> str:
     gone = [item.source.path for item in state.uploader.items if not item.source.path.exists()] if state.started else []
     if gone:
         return f"Their spool file was deleted by another hand, and they are lost with it: {gone[0]}"
+    waiting = [item for item in state.uploader.items if not item.settled] if state.started else []
+    if waiting and all(item.parked is not None for item in waiting):
+        return (
+            f"They are kept in {state.directory}; the warning above says why, and the command that delivers them then."
+        )
     where = f"MLFLOW_EXT_SPOOL_DIR={state.directory} " if state.settings.spool_dir else ""
     return f"They are kept in {state.directory}; deliver them with: {where}mlflow-ext sync"
 

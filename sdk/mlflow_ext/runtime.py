@@ -145,7 +145,7 @@ class Runtime:
         return Address(session.header.run_key, session.header.tracking_uri)
 
     def _start_run(self) -> Session:
-        from mlflow_ext.run import start_fluent
+        from mlflow_ext.start import start_fluent
 
         ended = bool(self.sessions)
         run = start_fluent(self)

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
 from mlflow_ext.spool.header import Header, bare_uri
+from mlflow_ext.spool.source import Source
 from mlflow_ext.store_format import part_path, tag_key
 from mlflow_ext.uploader.ack import Ack, read_ack, remove_ack
 from mlflow_ext.uploader.artifact import remove_files, send_artifact
@@ -28,42 +29,6 @@ PARTS_PER_STEP = 32
 _FACTS_SECONDS = 5.0
 _TERMINATED = ("FINISHED", "FAILED", "KILLED")
 _log = logging.getLogger("mlflow_ext")
-
-
-class Source(Protocol):
-    """A spool file to read, live or adopted; this process holds its lock."""
-
-    path: Path
-
-    @property
-    def sealed(self) -> bool:
-        """Whether no more records come."""
-        ...
-
-    @property
-    def end(self) -> int:
-        """An offset that no record of now goes beyond."""
-        ...
-
-    def has(self, start: int) -> bool:
-        """Whether there is a record at ``start``."""
-        ...
-
-    def read(self, start: int, limit: int) -> bytes:
-        """Whole records from ``start``, about ``limit`` bytes of them."""
-        ...
-
-    def view(self, start: int, limit: int) -> bytes | memoryview:
-        """What ``read`` gives; a view of the file itself is one record that is larger than ``limit``."""
-        ...
-
-    def remove(self) -> None:
-        """Delete the file."""
-        ...
-
-    def close(self) -> None:
-        """Give up the lock."""
-        ...
 
 
 class Delivery:

@@ -12,7 +12,8 @@ from pathlib import Path
 from mlflow_ext.spool.directory import spool_files
 from mlflow_ext.spool.header import Header, bare_uri
 from mlflow_ext.spool.reader import AdoptedFile
-from mlflow_ext.uploader.delivery import Delivery, Source
+from mlflow_ext.spool.source import Source
+from mlflow_ext.uploader.delivery import Delivery
 from mlflow_ext.uploader.local_run import find_run
 from mlflow_ext.uploader.status import abandoned, read_header
 from mlflow_ext.uploader.transport import RunFacts, Transport, TryAgain

@@ -16,11 +16,12 @@ from mlflow_ext.delivery import flush
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import describe
 from mlflow_ext.log import Context, name_and_data, write
-from mlflow_ext.run import Run, init
+from mlflow_ext.run import Run
 from mlflow_ext.runtime import Address, Runtime
 from mlflow_ext.settings import Settings, changed
 from mlflow_ext.spool.header import Header
 from mlflow_ext.spool.session import Session
+from mlflow_ext.start import init
 
 HUGE = 10**5000
 
