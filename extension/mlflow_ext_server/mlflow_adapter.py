@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mlflow_ext.errors import MlflowExtError, NotFound, StoreUnavailable
+from mlflow_ext_server.regular_file import content
 
 if TYPE_CHECKING:
     import click
@@ -367,6 +368,7 @@ def artifact(artifact_uri: str, path: str) -> bytes:
 
     Raises:
         NotFound: there is no such file.
+        ValidationError: it is no regular file, or too large.
         StoreUnavailable: the artifact store gives no answer.
     """
     from mlflow.exceptions import MlflowException
@@ -375,9 +377,11 @@ def artifact(artifact_uri: str, path: str) -> bytes:
         repository, place = _repository(artifact_uri, path)
         local = repository.get_local_path(place)
         if local is not None:
-            return Path(local).read_bytes()
+            return content(Path(local), path)
         with tempfile.TemporaryDirectory() as folder:
-            return Path(repository.download_artifacts(place, dst_path=folder)).read_bytes()
+            return content(Path(repository.download_artifacts(place, dst_path=folder)), path)
+    except MlflowExtError:
+        raise
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
         raise NotFound(f"No artifact {path!r}") from error
     except MlflowException as error:

@@ -62,6 +62,7 @@ class MlflowBackend:
 
         Raises:
             NotFound: there is no such file.
+            ValidationError: it is no regular file, or too large.
             StoreUnavailable: the artifact store gives no answer.
         """
         return mlflow_adapter.artifact(artifact_uri, path)

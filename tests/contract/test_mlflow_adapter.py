@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 import mlflow_ext
 import mlflow_ext_server
 import mlflow_ext_ui
+from mlflow_ext.errors import NotFound, ValidationError
 from mlflow_ext_server import mlflow_adapter
 from mlflow_ext_server.repositories import schema as columns
 
@@ -251,3 +253,16 @@ def test_the_workspace_context_is_seen_by_mlflow():
     with mlflow_adapter.in_workspace("team"):
         assert get_request_workspace() == "team"
     assert get_request_workspace() is None
+
+
+@pytest.mark.timeout(60)
+def test_an_artifact_is_read_when_it_is_a_regular_file(tmp_path: Path):
+    (tmp_path / "part.json").write_bytes(b"{}")
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "folder.json").mkdir()
+    assert mlflow_adapter.artifact(tmp_path.as_uri(), "part.json") == b"{}"
+    for name in ("pipe.json", "folder.json"):
+        with pytest.raises(ValidationError, match="no regular file"):
+            mlflow_adapter.artifact(tmp_path.as_uri(), name)
+    with pytest.raises(NotFound):
+        mlflow_adapter.artifact(tmp_path.as_uri(), "none.json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
 import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from mlflow_ext.errors import NotFound
 from mlflow_ext.primitives import Matrix, Series
 from mlflow_ext.store_format import PlotTag, Version, encode_part, mirror_key, part_path, slug, tag_key
 from mlflow_ext_server import tables
+from mlflow_ext_server.regular_file import content
 from mlflow_ext_server.source import StoreSource
 from mlflow_ext_ui.source import Principal
 
@@ -54,9 +56,9 @@ class EngineBackend:
 
     def artifact(self, artifact_uri: str, path: str) -> bytes:
         file = Path(local_file_uri_to_path(artifact_uri)) / path
-        if not file.is_file():
+        if not file.exists():
             raise NotFound(path)
-        return file.read_bytes()
+        return content(file, path, 100_000)
 
 
 class World:
@@ -248,6 +250,28 @@ def test_missing_newer_and_damaged_parts_are_told_apart(world: World) -> None:
     assert titles["newer"] == "Written by a newer version"
     assert titles["missing"] == "Data is missing"
     assert titles["damaged"] == "This plot could not be read"
+
+
+@pytest.mark.timeout(60)
+def test_a_part_too_large_or_no_file_at_all_is_the_trouble_of_its_card_and_of_no_other(world: World) -> None:
+    run = world.run("a", fine=[1.0, 2.0])
+    for name in ("large", "pipe"):
+        world.part(run, "matrix", name, "aaaaaaaa", Matrix(rows=["a"], cols=["c"], values=[[1]]).to_data())
+    large, pipe = (
+        world.root / run / "artifacts" / part_path("matrix", slug("matrix", name), "aaaaaaaa", 0)
+        for name in ("large", "pipe")
+    )
+    os.truncate(large, 100_001)
+    pipe.unlink()
+    os.mkfifo(pipe)
+    keys = ["x:" + slug("matrix", name) for name in ("large", "pipe")]
+    *bad, fine = world.source.drawings(ANYONE, [run], [*keys, "m:fine"])
+    ((too_large,), (no_file,)) = (drawing.troubles for drawing in bad)
+    assert too_large.title == "This plot is too large to show"
+    assert "100001 bytes" in too_large.why
+    assert "no regular file" in no_file.details
+    assert (too_large.retry, no_file.retry) == (False, False)
+    assert fine.lines[0].y.tolist() == [1.0, 2.0]
 
 
 DEEP = "stands for 900 levels"

@@ -36,6 +36,7 @@ class Backend(Protocol):
 
         Raises:
             NotFound: there is no such file.
+            ValidationError: it is no regular file, or too large.
             StoreUnavailable: the artifact store gives no answer.
         """
         ...

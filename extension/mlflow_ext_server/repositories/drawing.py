@@ -13,6 +13,7 @@ import numpy as np
 from mlflow_ext.errors import MlflowExtError, NotFound, StoreUnavailable
 from mlflow_ext.primitives import primitive_class
 from mlflow_ext.store_format import MergedSeries, NewerFormat, mirror_key
+from mlflow_ext_server.regular_file import TooLarge
 from mlflow_ext_server.repositories.catalog import NO_SECTION, field_title, metric_words
 from mlflow_ext_server.repositories.history import HistoryReader
 from mlflow_ext_server.repositories.holding import full_name
@@ -240,4 +241,6 @@ def _trouble(run: str, error: Exception) -> Trouble:
             run, "This plot could not be read", "The artifact store gives no answer. Values already uploaded are safe.",
             details=details,
         )  # fmt: skip
+    if isinstance(error, TooLarge):
+        return Trouble(run, "This plot is too large to show", str(error), retry=False, details=details)
     return Trouble(run, "This plot could not be read", "A file of the run is damaged.", retry=False, details=details)

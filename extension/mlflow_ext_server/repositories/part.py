@@ -54,7 +54,7 @@ class PartRepository:
         Raises:
             NotFound: a part that a tag names is not there.
             NewerFormat: a part was written by a newer version.
-            ValidationError: a part is no part.
+            ValidationError: a part is no part, no regular file, or too large.
             StoreUnavailable: the artifact store gives no answer.
         """
         found = [self._parts.get_or(("all", _key(one)), partial(self._read, one), one.tag.bytes) for one in held]
