@@ -38,10 +38,10 @@ class SizedCache(Generic[K, V]):
                 _, (_, dropped) = self._kept.popitem(last=False)
                 self._size -= dropped
 
-    def get_or(self, key: K, read: Callable[[], V], size: int) -> V:
-        """What stands under ``key``, or what ``read`` gives, which is kept; two threads may read at once."""
+    def get_or(self, key: K, read: Callable[[], tuple[V, int]]) -> V:
+        """What stands under ``key``, or the value that ``read`` gives with its size; two threads may read at once."""
         found = self.get(key)
         if found is None:
-            found = read()
+            found, size = read()
             self.put(key, found, size)
         return found

@@ -40,12 +40,17 @@ class Held(NamedTuple):
 
 
 class PartRepository:
-    """Reads what tags cover. A tag's text changes with every rewrite of its parts, so it serves as the cache key."""
+    """Reads what tags cover. A tag's text changes with every rewrite of its parts, so it serves as the cache key.
 
-    def __init__(self, backend: Backend) -> None:
+    Args:
+        backend: where the files are.
+        cache_bytes: how much of their text to keep decoded, and as much again merged.
+    """
+
+    def __init__(self, backend: Backend, cache_bytes: int = _CACHE_BYTES) -> None:
         self._backend = backend
-        self._parts: SizedCache[Hashable, list[Part]] = SizedCache(_CACHE_BYTES)
-        self._merged: SizedCache[Hashable, MergedSeries] = SizedCache(_CACHE_BYTES)
+        self._parts: SizedCache[Hashable, list[Part]] = SizedCache(cache_bytes)
+        self._merged: SizedCache[Hashable, MergedSeries] = SizedCache(cache_bytes)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="mlflow-ext-parts")
 
     def parts(self, held: Sequence[Held]) -> list[Part]:
@@ -57,34 +62,38 @@ class PartRepository:
             ValidationError: a part is no part, no regular file, or too large.
             StoreUnavailable: the artifact store gives no answer.
         """
-        found = [self._parts.get_or(("all", _key(one)), partial(self._read, one), one.tag.bytes) for one in held]
+        found = [self._parts.get_or(("all", _key(one)), partial(self._read, one)) for one in held]
         return [part for parts in found for part in parts]
 
     def newest(self, held: Sequence[Held]) -> list[Part]:
         """The last part of each writer, where the newest version stands. Raises as ``parts`` does."""
-        found = [
-            self._parts.get_or(("newest", _key(one)), partial(self._read_last, one), one.tag.bytes) for one in held
-        ]
+        found = [self._parts.get_or(("newest", _key(one)), partial(self._read_last, one)) for one in held]
         return [part for parts in found for part in parts]
 
     def series(self, held: Sequence[Held]) -> MergedSeries:
         """One run's Series, merged over all its writers. Raises as ``parts`` does."""
-        return self._merged.get_or(
-            tuple(sorted(map(_key, held))),
-            lambda: _merged([part for one in held for part in self._read(one)]),
-            sum(one.tag.bytes for one in held),
-        )
+        return self._merged.get_or(tuple(sorted(map(_key, held))), partial(self._read_merged, held))
 
-    def _read_last(self, one: Held) -> list[Part]:
+    def _read_merged(self, held: Sequence[Held]) -> tuple[MergedSeries, int]:
+        found = [self._read(one) for one in held]
+        return _merged([part for parts, _ in found for part in parts]), sum(size for _, size in found)
+
+    def _read_last(self, one: Held) -> tuple[list[Part], int]:
         _check(one.tag)
         path = part_path(one.tag.kind, one.tag.slug, one.tag.writer, one.tag.parts - 1)
-        return [_decoded(self._backend.artifact(one.artifact_uri, path))]
+        text = self._backend.artifact(one.artifact_uri, path)
+        return [_decoded(text)], len(text)
 
-    def _read(self, one: Held) -> list[Part]:
+    def _read(self, one: Held) -> tuple[list[Part], int]:
+        """A writer's parts, and the bytes that their files have: what its tag says of them may be a lie."""
         _check(one.tag)
         if one.tag.parts == 1:
             return self._read_last(one)
-        return [_decoded(text) for text in self._texts(one)]
+        parts, size = [], 0
+        for text in self._texts(one):
+            parts.append(_decoded(text))
+            size += len(text)
+        return parts, size
 
     def _texts(self, one: Held) -> Iterator[bytes]:
         """A few files at a time, so that nothing is asked for beyond the first that is missing."""

@@ -28,5 +28,5 @@ def test_a_missing_value_is_read_once() -> None:
     cache: SizedCache[str, list[int]] = SizedCache(10)
     reads: list[int] = []
     for _ in range(3):
-        assert cache.get_or("a", lambda: [reads.append(1) or len(reads)], 1) == [1]
+        assert cache.get_or("a", lambda: ([reads.append(1) or len(reads)], 1)) == [1]
     assert len(reads) == 1

@@ -38,8 +38,8 @@ def part(number: int = 0) -> bytes:
     return encode_part(kind="series", name="s", section=None, writer=WRITER, part=number, versions=[version])
 
 
-def held(parts: int, points: int, kind: str = "series") -> Held:
-    tag = PlotTag(kind=kind, name="s", writer=WRITER, parts=parts, points=points)
+def held(parts: int, points: int, kind: str = "series", claimed: int = 0) -> Held:
+    tag = PlotTag(kind=kind, name="s", writer=WRITER, parts=parts, points=points, bytes=claimed)
     return Held("run", "uri", tag, json.dumps([parts, points]))
 
 
@@ -84,3 +84,25 @@ def test_every_part_is_fetched_in_the_workspace_of_the_request():
     finally:
         WORKSPACE.reset(token)
     assert files.workspaces == {"team-a"}
+
+
+@pytest.mark.parametrize("claimed", [0, -(10**9), 10**18])
+@pytest.mark.parametrize("read", ["parts", "newest", "series"])
+def test_the_cache_weighs_what_was_read_and_not_what_tags_claim(read: str, claimed: int):
+    files = Files(part(0))
+    repository = PartRepository(files, cache_bytes=3 * len(part(0)))  # type: ignore[arg-type]
+    tags = [held(1, points, claimed=claimed) for points in (1, 2, 3, 4)]
+    for one in (*tags, *tags[:0:-1]):
+        getattr(repository, read)([one])
+    assert len(files.asked) == 4  # the last three are kept
+    getattr(repository, read)([tags[0]])
+    assert len(files.asked) == 5  # the first is not
+
+
+def test_all_parts_of_a_writer_are_weighed_together():
+    files = Files(part(0), part(1), part(2))
+    repository = PartRepository(files, cache_bytes=5 * len(part(0)))  # type: ignore[arg-type]
+    first, second = held(3, SERIES_PART_POINTS), held(3, SERIES_PART_POINTS + 1)
+    for one in (first, second, second, first):
+        repository.series([one])
+    assert len(files.asked) == 9
