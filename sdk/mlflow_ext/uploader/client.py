@@ -24,7 +24,8 @@ from mlflow_ext.uploader.transport import Denied, Refused, RunFacts, TryAgain
 LOCAL_ID_TAG = "mlflow.ext.run.local_id"
 PROBE_SECONDS = 2.0
 _DOUBTFUL_TRIES = 6
-_LATER = (408, 425, 429, 502, 503, 504)
+_LATER = (408, 425, 429, 503)
+_SILENT = (None, 502, 504)  # no answer, or that of a proxy in front which gets none
 _T = TypeVar("_T")
 
 
@@ -33,21 +34,24 @@ def is_http(uri: str) -> bool:
     return uri.startswith(("http://", "https://"))
 
 
-def server_answers(uri: str, timeout: float = PROBE_SECONDS) -> bool:
-    """Whether a tracking server gives any answer of its own within ``timeout`` seconds; a database always does."""
-    if not is_http(uri):
-        return True
+def server_answers(uri: str) -> bool:
+    """Whether a tracking server can be worked with now, which takes two seconds at most; a database always can."""
+    return not is_http(uri) or _health(uri) not in (*_SILENT, 503)
+
+
+def _health(uri: str) -> int | None:
+    """The status that a tracking server's ``/health`` answers with, or None when there is no answer."""
     insecure = os.environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() in ("true", "1")
     try:
         answer = requests.get(
             uri.rstrip("/") + "/health",
-            timeout=timeout,
+            timeout=PROBE_SECONDS,
             verify=False if insecure else os.environ.get("MLFLOW_TRACKING_SERVER_CERT_PATH") or True,
             cert=os.environ.get("MLFLOW_TRACKING_CLIENT_CERT_PATH") or None,
         )
     except (requests.RequestException, OSError):
-        return False
-    return answer.status_code not in (502, 503, 504)  # a proxy in front speaks for a server that is away
+        return None
+    return answer.status_code
 
 
 def _status(error: Exception) -> int | None:
@@ -61,8 +65,10 @@ def outcome(error: Exception) -> MlflowExtError:
     """What an error of the client means for the request: to be repeated, to wait for a person, or never."""
     status = _status(error)
     text = f"{type(error).__name__}: {error}"[:1000]
-    if status is None or status in _LATER:
+    if status in _SILENT:
         return TryAgain(text)
+    if status in _LATER:
+        return TryAgain(text, answered=True)
     if status >= 500:
         return TryAgain(text, away=False)
     if status in (401, 403):
@@ -123,7 +129,10 @@ class MlflowTransport:
 
     def alive(self) -> bool:
         """Whether the server answers at all; takes two seconds at most."""
-        return server_answers(self._uri)
+        return not is_http(self._uri) or self._health() not in _SILENT
+
+    def _health(self) -> int | None:
+        return _health(self._uri)
 
     def run_facts(self, run_id: str) -> RunFacts:
         """The run as the server knows it."""

@@ -89,13 +89,11 @@ class HttpTransport(MlflowTransport):
             raise Unanswered(response, code, f"{response.status_code} {response.reason}: {response.text[:500]}")
         return body
 
-    def alive(self) -> bool:
-        """Whether the server answers at all; takes two seconds at most."""
+    def _health(self) -> int | None:
         try:
-            response = self._session.get(self._base + "/health", timeout=PROBE_SECONDS)
+            return self._session.get(self._base + "/health", timeout=PROBE_SECONDS).status_code
         except (requests.RequestException, OSError):
-            return False
-        return response.status_code not in (502, 503, 504)
+            return None
 
     def run_facts(self, run_id: str) -> RunFacts:
         """The run as the server knows it."""

@@ -18,11 +18,13 @@ class TryAgain(MlflowExtError):
     Args:
         message: what happened.
         away: the server takes nothing at all now; False when it answers, and failed at this very request.
+        answered: the server itself said "later"; False for silence, and for a proxy's word that nobody is behind it.
     """
 
-    def __init__(self, message: str, *, away: bool = True) -> None:
+    def __init__(self, message: str, *, away: bool = True, answered: bool = False) -> None:
         super().__init__(message)
         self.away = away
+        self.answered = answered
 
 
 class Denied(MlflowExtError):

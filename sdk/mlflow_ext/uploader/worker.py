@@ -48,14 +48,17 @@ class Server:
 
     def well(self, now: float) -> None:
         """It answered."""
-        if self.silent_since is not None and self.failures > 1:
+        if self.failures > 1:
             _log.warning("The tracking server %s answers again.", bare_uri(self.uri))
         self.answered, self.silent_since, self.failures = now, None, 0
 
-    def failed(self, now: float, reason: str) -> None:
-        """It gave no answer, or one that says "later"."""
+    def failed(self, now: float, reason: str, *, answered: bool = False) -> None:
+        """It gave no answer, or one that says "later", which is no silence."""
         self.failures += 1
-        self.silent_since = now if self.silent_since is None else self.silent_since
+        if answered:
+            self.silent_since = None
+        elif self.silent_since is None:
+            self.silent_since = now
         self.failed_at = now
         self.ask_again = now + min(0.25 * 2**self.failures, _LONGEST_BACKOFF)
         self.reason = reason
@@ -291,7 +294,10 @@ class Uploader:
             if delivery.source.sealed and (delivery.settled or delivery.refused is not None):
                 self._finish(item)
         except TryAgain as error:
-            (server if error.away else item).failed(self.clock(), str(error))
+            if error.away:
+                server.failed(self.clock(), str(error), answered=error.answered)
+            else:
+                item.failed(self.clock(), str(error))
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; the records stay in the spool
             item.failed(self.clock(), f"{type(error).__name__}: {error}")
             _log.debug("Delivery of %s failed", delivery.source.path, exc_info=True)
@@ -361,7 +367,7 @@ class Uploader:
 
         Args:
             timeout: seconds at most.
-            patience: seconds without any progress at most.
+            patience: seconds without any progress at most, as long as the server answers, be it with "later".
         """
         with self._members:
             self._flushes += 1

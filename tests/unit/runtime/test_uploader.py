@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -51,6 +52,56 @@ def test_flush_gives_up_on_a_silent_server_and_the_next_one_delivers(
     server.up = True
     uploader.flush(30, patience=30)
     assert server.series().x.tolist() == [0]
+
+
+def test_flush_goes_on_while_a_server_that_often_says_later_takes_something(
+    uploader: Uploader, session: Session, server: MemoryServer
+) -> None:
+    """It asks again after half a second, longer than silence is borne with here."""
+    told: set[str] = set()
+
+    def later_once(what: str) -> None:
+        if what not in told:
+            told.add(what)
+            raise TryAgain("429 Too Many Requests", answered=True)
+
+    server.trouble = later_once
+    add(uploader, session)
+    point(session, 0, 0.5)
+    uploader.flush(30, patience=30)
+    assert {"part", "metrics"} <= told
+    assert total(item.counts() for item in uploader.items) == Counts()
+
+
+@pytest.mark.parametrize(("timeout", "patience"), [(0.5, 30), (30, 0.5)])
+def test_flush_ends_at_its_timeout_or_patience_when_the_server_says_nothing_but_later(
+    uploader: Uploader, session: Session, server: MemoryServer, timeout: float, patience: float
+) -> None:
+    def later(what: str) -> None:
+        raise TryAgain("503 Service Unavailable", answered=True)
+
+    server.trouble = later
+    add(uploader, session)
+    point(session, 0, 0.5)
+    began = time.monotonic()
+    uploader.flush(timeout, patience=patience)
+    assert 0.5 <= time.monotonic() - began < 10
+    assert total(item.counts() for item in uploader.items) == Counts(pending=1)
+
+
+def test_a_server_that_falls_silent_after_it_said_later_is_given_up(
+    uploader: Uploader, session: Session, server: MemoryServer
+) -> None:
+    def later_then_away(what: str) -> None:
+        server.up = False
+        raise TryAgain("503 Service Unavailable", answered=True)
+
+    server.trouble = later_then_away
+    add(uploader, session)
+    point(session, 0, 0.5)
+    began = time.monotonic()
+    uploader.flush(30, patience=30)
+    assert time.monotonic() - began < 10
 
 
 def test_flush_ends_at_its_timeout_while_the_server_is_busy(
