@@ -24,8 +24,8 @@ from mlflow_ext.uploader.transport import Denied, Refused, RunFacts, TryAgain
 LOCAL_ID_TAG = "mlflow.ext.run.local_id"
 PROBE_SECONDS = 2.0
 _DOUBTFUL_TRIES = 6
-_LATER = (408, 425, 429, 503)
-_SILENT = (None, 502, 504)  # no answer, or that of a proxy in front which gets none
+_LATER = (408, 425, 429)
+_SILENT = (None, 502, 503, 504)  # no answer, or that of a proxy in front which gets none
 _T = TypeVar("_T")
 
 
@@ -36,7 +36,7 @@ def is_http(uri: str) -> bool:
 
 def server_answers(uri: str) -> bool:
     """Whether a tracking server can be worked with now, which takes two seconds at most; a database always can."""
-    return not is_http(uri) or _health(uri) not in (*_SILENT, 503)
+    return not is_http(uri) or _health(uri) not in _SILENT
 
 
 def _health(uri: str) -> int | None:

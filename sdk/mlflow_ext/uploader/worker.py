@@ -15,13 +15,13 @@ from mlflow_ext.spool.reader import AdoptedFile
 from mlflow_ext.spool.source import Source
 from mlflow_ext.uploader.delivery import Delivery
 from mlflow_ext.uploader.local_run import find_run
+from mlflow_ext.uploader.server import Server, backoff
 from mlflow_ext.uploader.status import abandoned, read_header
 from mlflow_ext.uploader.transport import RunFacts, Transport, TryAgain
 
 COALESCE_SECONDS = 0.02
 TRICKLE_BYTES = 32 << 10
 UNREACHABLE_SECONDS = 5.0
-_LONGEST_BACKOFF = 5.0
 _ADOPT_SECONDS = 2.0
 _STEPS_PER_TURN = 64
 _PROBE_AFTER = 2.0
@@ -29,45 +29,6 @@ _PARKED_SECONDS = 300.0
 _HOPELESS = 3
 ROTATE_BYTES = 64 << 20
 _log = logging.getLogger("mlflow_ext")
-
-
-@dataclass
-class Server:
-    """What is known of one tracking server: whether it answers, and when to ask again. Times of a monotonic clock."""
-
-    uri: str
-    transport: Transport
-    answered: float = float("-inf")
-    ask_again: float = float("-inf")
-    silent_since: float | None = None
-    failed_at: float = float("-inf")
-    failures: int = 0
-    reason: str = ""
-    asked: float = float("-inf")
-    silent: bool = False
-
-    def well(self, now: float) -> None:
-        """It answered."""
-        if self.failures > 1:
-            _log.warning("The tracking server %s answers again.", bare_uri(self.uri))
-        self.answered, self.silent_since, self.failures = now, None, 0
-
-    def failed(self, now: float, reason: str, *, answered: bool = False) -> None:
-        """It gave no answer, or one that says "later", which is no silence."""
-        self.failures += 1
-        if answered:
-            self.silent_since = None
-        elif self.silent_since is None:
-            self.silent_since = now
-        self.failed_at = now
-        self.ask_again = now + min(0.25 * 2**self.failures, _LONGEST_BACKOFF)
-        self.reason = reason
-        if self.failures == 2:
-            _log.warning(
-                "The tracking server %s can't take records now (%s). They are kept and delivered when it can.",
-                bare_uri(self.uri),
-                reason,
-            )
 
 
 @dataclass
@@ -88,7 +49,7 @@ class _Item:
     def failed(self, now: float, reason: str) -> None:
         """The server answers, but could not do what this delivery needs; others go on meanwhile."""
         self.failures += 1
-        self.ask_again = now + min(0.25 * 2**self.failures, _LONGEST_BACKOFF)
+        self.ask_again = now + backoff(self.failures)
         self.reason = reason
         if self.failures == 2:
             path = self.delivery.source.path
@@ -295,7 +256,7 @@ class Uploader:
                 self._finish(item)
         except TryAgain as error:
             if error.away:
-                server.failed(self.clock(), str(error), answered=error.answered)
+                server.failed(self.clock(), error, hurry=bool(self._flushes))
             else:
                 item.failed(self.clock(), str(error))
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; the records stay in the spool
@@ -320,7 +281,7 @@ class Uploader:
     def _answers(self, server: Server, now: float) -> bool:
         if now - server.answered < _PROBE_AFTER or server.transport.alive():
             return True
-        server.failed(self.clock(), "no answer")
+        server.failed(self.clock(), TryAgain("no answer"), hurry=bool(self._flushes))
         return False
 
     def _steps(self, item: _Item, settle: bool) -> bool:

@@ -78,7 +78,7 @@ def test_flush_ends_at_its_timeout_or_patience_when_the_server_says_nothing_but_
     uploader: Uploader, session: Session, server: MemoryServer, timeout: float, patience: float
 ) -> None:
     def later(what: str) -> None:
-        raise TryAgain("503 Service Unavailable", answered=True)
+        raise TryAgain("429 Too Many Requests", answered=True)
 
     server.trouble = later
     add(uploader, session)
@@ -94,7 +94,7 @@ def test_a_server_that_falls_silent_after_it_said_later_is_given_up(
 ) -> None:
     def later_then_away(what: str) -> None:
         server.up = False
-        raise TryAgain("503 Service Unavailable", answered=True)
+        raise TryAgain("429 Too Many Requests", answered=True)
 
     server.trouble = later_then_away
     add(uploader, session)
