@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from mlflow_ext.encoding import float_text, from_jsonable, jsonable, numbers_from_json
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import describe, is_missing, storable
+from mlflow_ext.primitives.uniform import uniform_column
 from mlflow_ext.times import is_iso, is_time, iso_text
 from mlflow_ext.values import INT_END, INT_MIN, plain_scalar, single, whole
 
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
 _NONE = type(None)
 
 
-def typed(column: tuple[Any, ...], declared: ColumnType | None, name: str) -> tuple[ColumnType, tuple[Any, ...]]:
+class Typed(NamedTuple):
+    """A column of plain cells; ``strict``: strict JSON is known to take them as they are."""
+
+    type: ColumnType
+    cells: tuple[Any, ...]
+    strict: bool = False
+
+
+def typed(column: tuple[Any, ...], declared: ColumnType | None, name: str) -> Typed:
     """The type of a column and its cells as plain values; the same tuple when nothing had to be turned into another.
 
     Args:
@@ -31,17 +40,19 @@ def typed(column: tuple[Any, ...], declared: ColumnType | None, name: str) -> tu
     Raises:
         ValidationError: a cell does not fit the declared type, or can't be stored; it names row and column.
     """
+    if declared in (None, "number") and (numbers := uniform_column(column)) is not None:
+        return Typed("number", column, bool(np.isfinite(numbers).all()))
     kinds = set(map(type, column)) - {_NONE}
     fast = _fast_type(column, kinds, name)
     if fast and declared in (None, "mixed", fast):
-        return declared or fast, column
+        return Typed(declared or fast, column, fast in ("string", "boolean"))
     times = (
         bool(kinds) and all(is_time(cell) or is_missing(cell) for cell in column) and not all(map(is_missing, column))
     )
     plain = tuple(_plain(cell, _at(row, name)) for row, cell in enumerate(column))
     found: ColumnType = "datetime" if times else _found(plain)
     if declared is None or declared == found:
-        return found, plain
+        return Typed(found, plain)
     fits = _FITS[declared]
     for row, cell in enumerate(plain):
         if cell is not None and not fits(cell):
@@ -49,7 +60,7 @@ def typed(column: tuple[Any, ...], declared: ColumnType | None, name: str) -> tu
                 f"{_at(row, name)} is {describe(column[row])}, but the column is declared {declared}.",
                 field=_at(row, name),
             )
-    return declared, plain
+    return Typed(declared, plain)
 
 
 def _at(row: int, name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
-from pydantic import SkipValidation, WithJsonSchema, model_validator
+from pydantic import ModelWrapValidatorHandler, PrivateAttr, SkipValidation, WithJsonSchema, model_validator
 
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import array_or_list, describe, is_data_frame
@@ -64,22 +64,26 @@ class Table(Primitive):
 
         def __init__(self, columns: Any, data: Any, *, metadata: Mapping[str, Any] | None = None) -> None: ...
 
-    @model_validator(mode="before")
+    _strict: bool = PrivateAttr(default=False)
+
+    @model_validator(mode="wrap")
     @classmethod
-    def _typed(cls, raw: Any) -> Any:
+    def _typed(cls, raw: Any, handler: ModelWrapValidatorHandler[Table]) -> Table:
         if not isinstance(raw, dict) or "columns" not in raw or "data" not in raw:
-            return raw
+            return handler(raw)
         declared = _declared(raw["columns"])
         rows = _rows(raw["data"], len(declared))
         columns.at_most(len(rows) * len(declared), MAX_CELLS, "data", "cells")
         stored = list(zip(*rows, strict=True)) if rows else [()] * len(declared)
         typed = [cells.typed(column, kind, name) for column, (name, kind) in zip(stored, declared, strict=True)]
-        changed = any(new is not old for (_, new), old in zip(typed, stored, strict=True))
-        return {
-            **raw,
-            "columns": tuple(Column(name, kind) for (name, _), (kind, _) in zip(declared, typed, strict=True)),
-            "data": tuple(zip(*(column for _, column in typed), strict=True)) if changed else tuple(rows),
+        changed = any(new.cells is not old for new, old in zip(typed, stored, strict=True))
+        checked = {
+            "columns": tuple(Column(name, column.type) for (name, _), column in zip(declared, typed, strict=True)),
+            "data": tuple(zip(*(column.cells for column in typed), strict=True)) if changed else tuple(rows),
         }
+        table = handler({**raw, **checked})
+        object.__setattr__(table, "__pydantic_private__", {"_strict": all(column.strict for column in typed)})
+        return table
 
     def __len__(self) -> int:
         return len(self.data)
@@ -103,6 +107,8 @@ class Table(Primitive):
     def to_data(self) -> dict[str, Any]:
         """``columns`` with their types and ``data`` row by row."""
         head = [{"name": column.name, "type": column.type} for column in self.columns]
+        if self._strict:
+            return {"columns": head, "data": self.data}
         stored = list(zip(*self.data, strict=True)) if self.data else []
         coded = [cells.encoded(column, kind) for column, (_, kind) in zip(stored, self.columns, strict=False)]
         same = all(new is old for new, old in zip(coded, stored, strict=True))
