@@ -22,7 +22,7 @@ _CELLS = {
 }
 
 
-def uniform_column(cells: list[Any] | tuple[Any, ...]) -> NDArray[Any] | None:
+def uniform_column(cells: Sequence[Any]) -> NDArray[Any] | None:
     """Cells of one type as float64 or int64 of shape (n,); None when they need a closer look."""
     rows = uniform_rows([cells])
     return None if rows is None else rows[0]

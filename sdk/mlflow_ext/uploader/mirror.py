@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mlflow_ext.primitives.uniform import uniform_column
+
 POINTS_PER_CALL = 1_000
 _BUCKETS = (POINTS_PER_CALL - 2) // 3
 _NON_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
@@ -26,6 +28,13 @@ class MetricRow(NamedTuple):
 def number(cell: Any) -> float:
     """A stored number as a float; the three strings for non-finite ones included."""
     return _NON_FINITE[cell] if type(cell) is str else float(cell)
+
+
+def stored_numbers(cells: Sequence[Any]) -> NDArray[np.float64]:
+    """Stored numbers, none missing, as float64 of shape (n,)."""
+    uniform = uniform_column(cells)
+    values = [number(cell) for cell in cells] if uniform is None else uniform
+    return np.asarray(values, dtype=np.float64)
 
 
 def metric_step(index: Any, ordinal: int) -> int:
@@ -69,10 +78,12 @@ def call_rows(key: str, column: Sequence[Any], index: Sequence[Any], first: int,
         first: place of the call's first point in the Series.
         timestamp: of the call, ms since the epoch.
     """
-    places = [place for place, cell in enumerate(column) if cell is not None]
+    places: Sequence[int] = range(len(column))
+    if None in column:
+        places = [place for place in places if column[place] is not None]
     if len(places) > POINTS_PER_CALL:
-        values = np.array([number(column[place]) for place in places], dtype=np.float64)
-        places = [places[position] for position in thinned(values)]
+        present = column if len(places) == len(column) else [column[place] for place in places]
+        places = [places[position] for position in thinned(stored_numbers(present))]
     return [
         MetricRow(key, number(column[place]), timestamp, metric_step(index[place], first + place)) for place in places
     ]

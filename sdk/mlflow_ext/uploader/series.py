@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from mlflow_ext.store_format import SERIES_PART_POINTS, PlotTag, Version, encode_part, slug
-from mlflow_ext.uploader.mirror import number
+from mlflow_ext.uploader.mirror import stored_numbers
 from mlflow_ext.uploader.plot import Content, PartFile, Progress, ready
 
 Triple = tuple[float, float, float]
@@ -44,14 +47,13 @@ class _Part:
 
 def _stats(cells: Sequence[Any], before: Triple | None) -> Triple | None:
     """Last, lowest and highest value, NaN left out of the latter two unless there is nothing else."""
-    values = [number(cell) for cell in cells if cell is not None]
-    if not values:
+    values = stored_numbers(cells if None not in cells else [cell for cell in cells if cell is not None])
+    if not len(values):
         return before
-    real = [value for value in values if value == value]
-    if before is not None:
-        real += [value for value in before[1:] if value == value]
-    nothing = float("nan")
-    return values[-1], min(real, default=nothing), max(real, default=nothing)
+    known = values if before is None else np.concatenate([values, before[1:]])
+    real = known[~np.isnan(known)]
+    low, high = (float(real.min()), float(real.max())) if len(real) else (math.nan, math.nan)
+    return float(values[-1]), low, high
 
 
 class SeriesFold:
