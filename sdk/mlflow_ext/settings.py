@@ -89,7 +89,7 @@ class Settings:
             "MLFLOW_EXT_UPLOAD_INTERVAL",
             _seconds,
             "seconds above 0",
-            "pause between two deliveries of a few small records, in seconds; half of it when more has come",
+            "pause between two deliveries of a few small records, in seconds; a quarter of it when more has come",
         ),
     )
     exit_timeout: float = field(
