@@ -23,6 +23,7 @@ _FIRST_STEP = 1 << 18
 _LARGEST_STEP = 1 << 26
 _LARGE = 1 << 16
 _END = b"\n\0"
+_UNSEEN = ".new"
 
 
 def allocate_blocks(descriptor: int, start: int, size: int) -> None:
@@ -70,16 +71,22 @@ class SpoolWriter:
         self._size = 0
         self._position = 0
         self._map: mmap.mmap | None = None
+        unseen = path.with_name(
+            path.name + _UNSEEN
+        )  # it has its name once it is locked, so nobody takes it for a dead one
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            if path.exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            self._descriptor = os.open(unseen, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise SpoolError(f"Can't make the spool file {path}: {error.strerror}.") from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._grow(_FIRST_STEP)
+            unseen.rename(path)
         except (OSError, SpoolError) as error:
             os.close(self._descriptor)
-            path.unlink(missing_ok=True)
+            unseen.unlink(missing_ok=True)
             if isinstance(error, SpoolError):
                 raise
             message = f"Can't lock the spool file {path}: {error.strerror}. Set MLFLOW_EXT_SPOOL_DIR to a local disk."

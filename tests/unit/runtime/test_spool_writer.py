@@ -235,6 +235,23 @@ def test_a_live_file_is_adopted_by_nobody_and_a_closed_one_by_one(path: Path) ->
     assert AdoptedFile.adopt(path) is None
 
 
+def test_a_file_is_seen_by_others_once_it_is_locked(path: Path) -> None:
+    seen = []
+
+    def allocate(descriptor: int, start: int, size: int) -> None:
+        seen.append(spool_files(path.parent))
+        allocate_blocks(descriptor, start, size)
+
+    writer = SpoolWriter(path, max_bytes=1 << 30, allocate=allocate)
+    assert seen == [[]]
+    assert spool_files(path.parent) == [path]
+    assert AdoptedFile.adopt(path) is None
+    with pytest.raises(SpoolError, match="File exists"):
+        SpoolWriter(path, max_bytes=1 << 30)
+    writer.close()
+    assert list(path.parent.iterdir()) == [path]
+
+
 def test_a_forked_child_lets_go_of_the_file_and_its_parent_keeps_the_lock(path: Path) -> None:
     writer = SpoolWriter(path, max_bytes=BIG)
     pid = os.fork()
