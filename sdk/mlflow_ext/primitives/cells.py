@@ -78,7 +78,7 @@ def _fast_type(column: tuple[Any, ...], kinds: set[type], name: str) -> ColumnTy
     if int not in kinds:
         return "number"
     whole_numbers = column if kinds == {int} and None not in column else [cell for cell in column if type(cell) is int]
-    if whole_numbers and not INT_MIN <= min(whole_numbers) <= max(whole_numbers) < INT_END:
+    if not INT_MIN <= min(whole_numbers) <= max(whole_numbers) < INT_END:
         for row, cell in enumerate(column):
             if type(cell) is int:
                 whole(cell, _at(row, name))

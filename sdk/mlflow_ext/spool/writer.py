@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mlflow_ext.errors import SpoolError
+from mlflow_ext.spool.directory import sidecar
 from mlflow_ext.spool.reader import has_record, read_records
 
 _FIRST_STEP = 1 << 18
@@ -71,9 +72,7 @@ class SpoolWriter:
         self._size = 0
         self._position = 0
         self._map: mmap.mmap | None = None
-        unseen = path.with_name(
-            path.name + _UNSEEN
-        )  # it has its name once it is locked, so nobody takes it for a dead one
+        unseen = sidecar(path, _UNSEEN)  # it gets its name once it is locked, or others would try its lock
         try:
             if path.exists():
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
@@ -120,7 +119,7 @@ class SpoolWriter:
             try:
                 area, start = self._map, self._position
                 stop = start + len(line) + 1
-                if more or area is None or stop >= self._size or area[start]:
+                if more or len(line) >= _LARGE or area is None or stop >= self._size or area[start]:
                     self._write(line, more)
                 else:  # the usual case, in few steps: between two training steps the caches are cold
                     area[start + 1 : stop + 1] = line[1:] + _END
