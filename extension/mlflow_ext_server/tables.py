@@ -25,3 +25,34 @@ settings = sa.Table(
     sa.Column("key", sa.String(250), primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
 )
+
+run_aliases = sa.Table(
+    "ext_run_aliases",
+    metadata,
+    sa.Column("workspace", sa.String(63), primary_key=True),
+    sa.Column("alias", sa.String(128), primary_key=True),
+    sa.Column("run_uuid", sa.String(32), nullable=True, index=True),  # null while its run is being made
+    sa.Column("claimed_at", sa.BigInteger, nullable=False),  # ms since the epoch
+)
+
+run_writers = sa.Table(
+    "ext_run_writers",
+    metadata,
+    sa.Column("run_uuid", sa.String(32), primary_key=True),
+    sa.Column("writer", sa.String(8), nullable=False),
+    sa.Column("next_seq", sa.BigInteger, nullable=False),
+    sa.Column("lease_by", sa.String(32), nullable=True),  # who writes right now; null when nobody does
+    sa.Column("lease_until", sa.BigInteger, nullable=False),  # ms since the epoch
+)
+
+audit = sa.Table(
+    "ext_audit",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("at", sa.BigInteger, nullable=False, index=True),  # ms since the epoch
+    sa.Column("workspace", sa.String(63), nullable=True),
+    sa.Column("username", sa.String(255), nullable=True),
+    sa.Column("action", sa.String(40), nullable=False),
+    sa.Column("target", sa.String(80), nullable=False, index=True),
+    sa.Column("detail", sa.Text, nullable=False),
+)
