@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +20,11 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext_server.repositories.schema import runs
-from mlflow_ext_server.tables import VERSION_TABLE, run_colors
+from mlflow_ext_server.tables import VERSION_TABLE, run_aliases, run_colors, run_writers
 
 _ADVISORY_KEY = 0x6D6C66_657874  # "mlfext", the same for every server on one PostgreSQL database
+_OF_RUNS = (run_colors, run_aliases, run_writers)
+_ABANDONED_MS = 3_600_000  # an hour: whoever claimed an alias takes seconds to make its run
 
 
 class DatabaseTooNew(MlflowExtError):
@@ -64,10 +67,20 @@ def ensure(engine: Engine) -> None:
 
 
 def sweep(engine: Engine) -> int:
-    """Drop our rows of runs that MLflow has deleted for good; returns how many."""
-    alive = sa.select(runs.c.run_uuid).where(runs.c.run_uuid == run_colors.c.run_uuid)
+    """Drop our rows of runs that MLflow has deleted for good, and claims of runs that never came; returns how many.
+
+    What the audit says of them stays.
+    """
+    abandoned = sa.delete(run_aliases).where(
+        run_aliases.c.run_uuid.is_(None), run_aliases.c.claimed_at < time.time() * 1000 - _ABANDONED_MS
+    )
+    orphans = [sa.delete(table).where(table.c.run_uuid.is_not(None), ~_alive(table)) for table in _OF_RUNS]
     with engine.begin() as connection:
-        return connection.execute(sa.delete(run_colors).where(~alive.exists())).rowcount
+        return sum(connection.execute(statement).rowcount for statement in [*orphans, abandoned])
+
+
+def _alive(table: sa.Table) -> sa.ColumnElement[bool]:
+    return sa.select(runs.c.run_uuid).where(runs.c.run_uuid == table.c.run_uuid).exists()
 
 
 def _is_current(connection: Connection) -> bool:

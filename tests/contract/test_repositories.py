@@ -2,117 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 import os
 import uuid
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from mlflow import MlflowClient
 from mlflow.entities import Metric
-from mlflow.utils.file_utils import local_file_uri_to_path
-from sqlalchemy.orm import Session
 
-from mlflow_ext.errors import NotFound
-from mlflow_ext.primitives import Matrix, Series
-from mlflow_ext.store_format import PlotTag, Version, encode_part, mirror_key, part_path, slug, tag_key
-from mlflow_ext_server import tables
-from mlflow_ext_server.regular_file import content
+from mlflow_ext.primitives import Matrix
+from mlflow_ext.store_format import mirror_key, part_path, slug, tag_key
+from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.source import StoreSource
 from mlflow_ext_ui.source import Principal
-
-ANYONE = Principal()
-
-
-class EngineBackend:
-    """A backend on any database; ``hidden`` experiments can't be read."""
-
-    def __init__(self, uri: str) -> None:
-        self.engine = sa.create_engine(uri)
-        self.hidden: set[str] = set()
-        tables.metadata.create_all(self.engine)
-
-    @property
-    def dialect(self) -> str:
-        return self.engine.dialect.name
-
-    @contextmanager
-    def read(self) -> Iterator[Session]:
-        with Session(self.engine) as session:
-            yield session
-
-    @contextmanager
-    def write(self) -> Iterator[Session]:
-        with Session(self.engine) as session, session.begin():
-            yield session
-
-    def readable(self, principal: Principal, experiment_ids: Collection[str]) -> set[str]:
-        return set(experiment_ids) - self.hidden
-
-    def artifact(self, artifact_uri: str, path: str) -> bytes:
-        file = Path(local_file_uri_to_path(artifact_uri)) / path
-        if not file.exists():
-            raise NotFound(path)
-        return content(file, path, 100_000)
-
-
-class World:
-    """MLflow's client and our source on one database."""
-
-    def __init__(self, uri: str, root: Path) -> None:
-        self.client = MlflowClient(uri)
-        self.root = root
-        self.experiment = self.client.create_experiment(uuid.uuid4().hex, artifact_location=root.as_uri())
-        self.backend = EngineBackend(uri)
-        self.source = StoreSource(self.backend)
-
-    def run(self, name: str, **metrics: list[float]) -> str:
-        run = self.client.create_run(self.experiment, run_name=name, start_time=self._tick()).info.run_id
-        rows = [Metric(key, v, 1000 + i, i) for key, values in metrics.items() for i, v in enumerate(values)]
-        self.client.log_batch(run, metrics=rows)
-        return run
-
-    def series(
-        self, run: str, name: str, writer: str, index: list[float], section: str | None = None, **fields
-    ) -> None:
-        data = Series(index="epoch", index_values=index, fields=fields).to_data()
-        self.part(run, "series", name, writer, {**data, "calls": [[0, 5000, len(index)]]}, section, len(index))
-
-    def part(self, run, kind, name, writer, data, section=None, points=1) -> None:
-        mine = slug(kind, name)
-        version = Version(seq=0, step=None, logged_at=5000, data=data)
-        text = encode_part(kind=kind, name=name, section=section, writer=writer, part=0, versions=[version])
-        with_path = self.root / run / "artifacts" / part_path(kind, mine, writer, 0)
-        with_path.parent.mkdir(parents=True, exist_ok=True)
-        with_path.write_bytes(text)
-        fields = {field: None for field in data.get("fields", {})}
-        index = (data["index"], min(data["index_values"]), max(data["index_values"])) if kind == "series" else None
-        tag = PlotTag(
-            kind=kind, name=name, section=section, parts=1, bytes=len(text), points=points, at=5000,
-            index=index, fields=fields, slug=mine, writer=writer,
-        )  # fmt: skip
-        self.client.set_tag(run, tag_key(mine, writer), tag.to_json())
-
-    _clock = itertools.count(1_790_000_000_000, 1000)  # one for all tests: they share a database
-
-    def _tick(self) -> int:
-        return next(self._clock)
-
-
-@pytest.fixture(scope="module")
-def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/mlflow.db"
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
-    uri = request.getfixturevalue("sqlite_database" if request.param == "sqlite" else "postgres_database")
-    return World(uri, tmp_path / "artifacts")
+from tests.contract.world import ANYONE, EngineBackend, World
 
 
 def test_runs_come_newest_first_with_counts_and_the_shared_metric(world: World) -> None:
@@ -326,7 +229,7 @@ def test_what_nobody_foresaw_is_the_trouble_of_one_card_too_and_is_logged(
 ) -> None:
     run = world.run("a", fine=[1.0])
     world.part(run, "matrix", "bad", "aaaaaaaa", Matrix(rows=["a"], cols=["c"], values=[[1]]).to_data())
-    source = StoreSource(Surprising(world.backend.engine.url.render_as_string(hide_password=False)))
+    source = StoreSource(Store(Surprising(world.backend.engine.url.render_as_string(hide_password=False))))
     bad, fine = source.drawings(ANYONE, [run], ["x:" + slug("matrix", "bad"), "m:fine"])
     assert "KeyError" in bad.troubles[0].details
     assert len(fine.lines) == 1
@@ -343,12 +246,9 @@ def test_a_tag_that_is_not_ours_is_passed_over(world: World) -> None:
 def test_the_number_of_queries_does_not_grow_with_the_runs(world: World) -> None:
     def queries(count: int) -> int:
         ids = [world.run(f"r{count}-{i}", m=[1.0], n=[2.0]) for i in range(count)]
-        seen: list[str] = []
-        note = lambda *args: seen.append(args[2])  # noqa: E731
-        sa.event.listen(world.backend.engine, "before_cursor_execute", note)
-        world.source.plots(ANYONE, ids)
-        world.source.drawings(ANYONE, ids, ["m:m", "m:n"])
-        sa.event.remove(world.backend.engine, "before_cursor_execute", note)
+        with world.queries() as seen:
+            world.source.plots(ANYONE, ids)
+            world.source.drawings(ANYONE, ids, ["m:m", "m:n"])
         return len(seen)
 
     assert queries(2) == queries(20)

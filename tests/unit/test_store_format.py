@@ -25,6 +25,7 @@ from mlflow_ext.store_format import (
     check_section,
     decode_part,
     encode_part,
+    glance,
     merge_series,
     mirror_key,
     part_path,
@@ -286,6 +287,7 @@ def test_triples_go_first_then_fields_and_the_tag_says_so():
 )
 def test_hostile_tag_values_are_none_of_ours(value):
     assert PlotTag.parse(tag_key(slug("series", "a"), WRITER), value) is None
+    assert glance(tag_key(slug("series", "a"), WRITER), value) is None
 
 
 @pytest.mark.parametrize(
@@ -293,6 +295,7 @@ def test_hostile_tag_values_are_none_of_ours(value):
 )
 def test_hostile_tag_keys_are_none_of_ours(key):
     assert PlotTag.parse(key, PlotTag("series", "a", WRITER).to_json()) is None
+    assert key is None or glance(key, PlotTag("series", "a", WRITER).to_json()) is None
 
 
 def test_odd_details_of_a_tag_are_left_out():
@@ -312,6 +315,27 @@ def test_odd_details_of_a_tag_are_left_out():
 def test_a_newer_tag_tells_its_version():
     tag = PlotTag.parse(tag_key(slug("series", "a"), WRITER), '{"v":2,"kind":"series","name":"a","parts":[]}')
     assert (tag.version, tag.name, tag.parts) == (2, "a", 0)
+
+
+A_KEY = tag_key(slug("series", "a"), WRITER)
+ODD_VALUES = st.none() | st.booleans() | st.integers(-1, 3) | st.floats() | st.text(max_size=3) | st.just({"a": None})
+ODD_TAGS = st.fixed_dictionaries(
+    {"v": st.sampled_from([1, 1, 1, 2, 0, True, "1"]), "kind": st.text(max_size=3), "name": st.text(max_size=3)}
+    | {key: st.integers(0, 3) | ODD_VALUES for key in ("parts", "bytes", "points", "at")},
+    optional={key: ODD_VALUES for key in ("section", "fields", "more", "hash", "index")},
+)
+
+
+@settings(deadline=None)
+@given(st.one_of(TAGS.map(lambda tag: (tag.key, tag.to_json())), ODD_TAGS.map(lambda odd: (A_KEY, json.dumps(odd)))))
+def test_a_glance_sees_what_parsing_sees(stored):
+    whole, seen = PlotTag.parse(*stored), glance(*stored)
+    if whole is None:
+        assert seen is None
+        return
+    cut = whole.more or whole.hash is not None
+    told = (whole.slug, whole.kind, whole.name, whole.section, whole.points, whole.at, tuple(whole.fields), cut)
+    assert seen == told
 
 
 # Merging

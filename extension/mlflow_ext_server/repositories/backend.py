@@ -28,7 +28,27 @@ class Backend(Protocol):
         ...
 
     def readable(self, principal: Principal, experiment_ids: Collection[str]) -> set[str]:
-        """Those of ``experiment_ids`` that MLflow itself would let ``principal`` read."""
+        """Those of ``experiment_ids`` whose runs MLflow itself would let ``principal`` read."""
+        ...
+
+    def visible(self, principal: Principal, experiment_ids: Collection[str]) -> set[str]:
+        """Those of ``experiment_ids`` that MLflow itself would show to ``principal``, even where not their runs."""
+        ...
+
+    def with_readable_models(self, principal: Principal, experiment_ids: Collection[str]) -> set[str]:
+        """Those of ``experiment_ids`` whose logged models MLflow itself would let ``principal`` read."""
+        ...
+
+    def readable_models(self, principal: Principal, names: Collection[str]) -> set[str]:
+        """Those registered models of the principal's workspace whose versions MLflow would let it read."""
+        ...
+
+    def artifact_paths(self, artifact_uri: str, most: int) -> list[str]:
+        """Paths of a run's files, by name, folder by folder; the first ``most``.
+
+        Raises:
+            StoreUnavailable: the artifact store gives no answer.
+        """
         ...
 
     def artifact(self, artifact_uri: str, path: str) -> bytes:

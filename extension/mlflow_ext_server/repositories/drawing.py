@@ -168,9 +168,9 @@ def _metric(key: _Key, names: dict[str, str]) -> str | None:
 def _metric_line(row: RunRow, history: History) -> Line:
     return Line(
         run_id=row.id,
-        x=history.step,
+        x=history.step.astype(np.float64),
         y=history.value,
-        time=history.time,
+        time=history.time.astype(np.float64),
         start_time=row.start_time,
         running=row.status == "RUNNING",
     )
@@ -184,7 +184,7 @@ def _series_line(row: RunRow, merged: MergedSeries, field: str, history: History
     if history is not None and merged.x_text is None and _integral(merged):
         last = merged.x[-1] if len(merged.x) else -np.inf
         beyond = history.step > last
-        live = (column[beyond] for column in (history.step, history.value, history.time))
+        live = (column[beyond].astype(np.float64) for column in (history.step, history.value, history.time))
         x, y, time = (np.concatenate(pair) for pair in zip((x, y, time), live, strict=True))
     elif row.status == "RUNNING":
         stale = "As of the last uploaded part: newer points of this run are not among its metrics."

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlflow_ext_server.repositories.cache import SizedCache
 from mlflow_ext_server.repositories.metric import EMPTY, History, Latest, MetricRepository
+from mlflow_ext_ui.thinning import line
 
+_FEWEST_SHAPED = 16  # what thinning a line takes
 _CACHE_POINTS = 10_000_000
 _TRUSTED_S = 30.0  # then a history is read whole again: points may have come late, below its last step
 
@@ -71,3 +74,41 @@ def _joined(old: History, new: History, first: int) -> History:
     """``old`` below step ``first``, then ``new``, which holds all points from there on."""
     below = int(np.searchsorted(old.step, first, side="left"))
     return History(*(np.concatenate([a[:below], b]) for a, b in zip(old, new, strict=True)))
+
+
+def thinned(history: History, limit: int) -> History:
+    """At most ``limit`` of the points, as they are: both ends, the extremes, and the shape between.
+
+    Args:
+        history: any; of its values that are not finite a quarter of the limit is kept.
+        limit: at least 3; below about 24 the points between ends and extremes are taken evenly.
+    """
+    total = len(history.step)
+    if total <= limit:
+        return history
+    musts = _musts(history.value)
+    finite = np.isfinite(history.value)
+    odd = _evenly(np.flatnonzero(~finite), limit // 4)
+    fixed = np.unique(np.concatenate([odd, [at for at in musts if not finite[at]]]).astype(np.intp))
+    room = limit - len(fixed)
+    if room >= _FEWEST_SHAPED:
+        inner = np.flatnonzero(finite)
+        shape = inner[line(history.step[inner].astype(np.float64), history.value[inner], room)]
+        chosen = np.union1d(fixed, shape)
+    else:
+        between = _evenly(np.arange(total), limit).tolist()
+        chosen = np.sort(list(dict.fromkeys([*musts, *between]))[:limit])
+    return history.part(chosen)
+
+
+def _musts(values: NDArray[np.float64]) -> list[int]:
+    """Both ends, then the first of the highest and of the lowest values."""
+    known = np.flatnonzero(~np.isnan(values))
+    extremes = [known[values[known].argmax()], known[values[known].argmin()]] if len(known) else []
+    return list(dict.fromkeys(int(at) for at in (0, len(values) - 1, *extremes)))
+
+
+def _evenly(places: NDArray[np.intp], limit: int) -> NDArray[np.intp]:
+    if len(places) <= limit:
+        return places
+    return places[np.linspace(0, len(places) - 1, limit).astype(np.intp)]

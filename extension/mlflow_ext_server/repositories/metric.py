@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
-from typing import Any, NamedTuple, cast
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from mlflow_ext_server.repositories.backend import Backend
-from mlflow_ext_server.repositories.run import chunks
 from mlflow_ext_server.repositories.schema import latest_metrics, metrics
+from mlflow_ext_server.repositories.scope import LARGEST, chunks, number, raw_rows
 
-_LARGEST = 1.7976931348623157e308  # how MLflow stores infinity
+T = TypeVar("T", bound=np.generic)
 _PAIRS = 200  # (run, key) pairs in one statement
 
 
@@ -29,12 +29,16 @@ class Latest(NamedTuple):
 class History(NamedTuple):
     """A metric's points in order of (step, timestamp), each column of shape (n,), time in ms since the epoch."""
 
-    step: NDArray[np.float64]
+    step: NDArray[np.int64]
     value: NDArray[np.float64]
-    time: NDArray[np.float64]
+    time: NDArray[np.int64]
+
+    def part(self, which: slice | NDArray[np.intp]) -> History:
+        """Some of the points, copied."""
+        return History(self.step[which].copy(), self.value[which].copy(), self.time[which].copy())
 
 
-EMPTY = History(np.empty(0), np.empty(0), np.empty(0))
+EMPTY = History(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
 
 
 class MetricRepository:
@@ -56,7 +60,7 @@ class MetricRepository:
                 if wanted is not None:
                     query = query.where(table.key.in_(wanted))
                 for run, key, step, timestamp, value, nan in session.execute(query):
-                    found.setdefault(run, {})[key] = Latest(step, timestamp, float("nan") if nan else value)
+                    found.setdefault(run, {})[key] = Latest(step, timestamp, number(value, nan))
         return found
 
     def histories(self, pairs: Sequence[tuple[str, str, int | None]]) -> dict[tuple[str, str], History]:
@@ -69,13 +73,11 @@ class MetricRepository:
         with self._backend.read() as session:
             for start in range(0, len(pairs), _PAIRS):
                 some = pairs[start : start + _PAIRS]
-                result = cast("sa.CursorResult[Any]", session.execute(_points(some)))
-                assert result.cursor is not None
-                points = _columns(result.cursor.fetchall())
-                starts = np.searchsorted(points[:, 0], np.arange(len(some) + 1))
-                for place, (run, key, _) in enumerate(some):
-                    if starts[place] < starts[place + 1]:
-                        found[run, key] = _history(points[starts[place] : starts[place + 1]])
+                place, points = _columns(raw_rows(session, _points(some)))
+                starts = np.searchsorted(place, np.arange(len(some) + 1)).tolist()
+                for at, (run, key, _) in enumerate(some):
+                    if starts[at] < starts[at + 1]:
+                        found[run, key] = points.part(slice(starts[at], starts[at + 1]))
         return found
 
 
@@ -100,14 +102,15 @@ def _points(pairs: Sequence[tuple[str, str, int | None]]) -> sa.Select[Any]:
     )
 
 
-def _columns(rows: Sequence[tuple[Any, ...]]) -> NDArray[np.float64]:
-    """Rows as an array of shape (n, 5), in order of the first three columns: place, step, timestamp."""
-    points = np.fromiter(chain.from_iterable(rows), dtype=np.float64, count=5 * len(rows)).reshape(-1, 5)
-    return points[np.lexsort((points[:, 2], points[:, 1], points[:, 0]))]
+def _columns(rows: Sequence[tuple[Any, ...]]) -> tuple[NDArray[np.int64], History]:
+    """Place of the pair, and the points, in order of (place, step, time)."""
 
+    def column(at: int, kind: type[T]) -> NDArray[T]:
+        return np.fromiter(map(itemgetter(at), rows), dtype=kind, count=len(rows))
 
-def _history(points: NDArray[np.float64]) -> History:
-    values = points[:, 3].copy()
-    values[np.abs(values) >= _LARGEST] *= np.inf
-    values[points[:, 4] != 0] = np.nan
-    return History(points[:, 1].copy(), values, points[:, 2].copy())
+    place, step, time = (column(at, np.int64) for at in range(3))
+    value = column(3, np.float64)
+    value[np.abs(value) >= LARGEST] *= np.inf
+    value[column(4, np.bool_)] = np.nan
+    order = np.lexsort((time, step, place))
+    return place[order], History(step[order], value[order], time[order])

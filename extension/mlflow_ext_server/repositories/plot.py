@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from mlflow_ext.store_format import TAG_PREFIX, PlotTag
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.part import Held
-from mlflow_ext_server.repositories.run import RunRow, chunks
+from mlflow_ext_server.repositories.run import RunRow
 from mlflow_ext_server.repositories.schema import tags
+from mlflow_ext_server.repositories.scope import chunks
 
 Holdings = dict[str, dict[str, list[Held]]]
 """Run id to slug to what each writer of that plot holds."""

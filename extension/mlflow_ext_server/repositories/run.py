@@ -1,4 +1,4 @@
-"""Experiments and runs as the sidebar shows them."""
+"""Runs as the sidebar shows them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ import sqlalchemy as sa
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.color import ColorRepository
 from mlflow_ext_server.repositories.schema import experiments, latest_metrics, runs
+from mlflow_ext_server.repositories.scope import chunks, contains, experiment_numbers, in_workspace, number
 from mlflow_ext_server.tables import run_colors
 from mlflow_ext_ui.figures.direction import better
-from mlflow_ext_ui.source import Experiment, Principal, Run, RunPage, Status
+from mlflow_ext_ui.source import Principal, Run, RunPage, Status
 
-_DEFAULT_WORKSPACE = "default"
 _SAMPLE = 50  # newest runs that are looked at to choose the metric of the run list
-_CHUNK = 500  # ids in one IN list, below every database's limit of bound values
 
 
 class RunRow(NamedTuple):
@@ -32,46 +31,11 @@ class RunRow(NamedTuple):
 
 
 class RunRepository:
-    """Reads of experiments and runs, bounded by workspace and readable experiments."""
+    """Reads of runs, bounded by workspace and readable experiments."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._colors = ColorRepository(backend)
-
-    def experiments(self, principal: Principal, *, search: str = "", limit: int = 200) -> tuple[Experiment, ...]:
-        """Active experiments, the one with the newest run first, then those without runs by their creation."""
-        seen = (
-            sa.select(
-                runs.c.experiment_id,
-                sa.func.count().label("runs"),
-                sa.func.max(runs.c.start_time).label("newest"),
-            )
-            .where(runs.c.lifecycle_stage == "active")
-            .group_by(runs.c.experiment_id)
-            .subquery()
-        )
-        query = (
-            sa.select(experiments.c.experiment_id, experiments.c.name, seen.c.runs, seen.c.newest)
-            .select_from(experiments.outerjoin(seen, seen.c.experiment_id == experiments.c.experiment_id))
-            .where(experiments.c.lifecycle_stage == "active", _in_workspace(principal))
-            .order_by(
-                sa.case((seen.c.newest.is_(None), 1), else_=0),
-                seen.c.newest.desc(),
-                experiments.c.creation_time.desc(),
-                experiments.c.experiment_id.desc(),
-            )
-        )
-        if search:
-            query = query.where(_contains(experiments.c.name, search))
-        with self._backend.read() as session:
-            rows = session.execute(query).all()
-        readable = self._backend.readable(principal, [str(row[0]) for row in rows])
-        found = [
-            Experiment(id=str(row[0]), name=row[1], runs=row[2] or 0, last_activity=row[3])
-            for row in rows
-            if str(row[0]) in readable
-        ]
-        return tuple(found[:limit])
 
     def page(
         self, principal: Principal, experiment_id: str, *, search: str = "", limit: int = 1000, offset: int = 0
@@ -81,7 +45,7 @@ class RunRepository:
             return RunPage((), 0, 0)
         where = [runs.c.experiment_id == int(experiment_id), runs.c.lifecycle_stage == "active"]
         if search:
-            where.append(sa.or_(_contains(runs.c.name, search), runs.c.run_uuid.startswith(search, autoescape=True)))
+            where.append(sa.or_(contains(runs.c.name, search), runs.c.run_uuid.startswith(search, autoescape=True)))
         self._colors.assign(experiment_id)
         with self._backend.read() as session:
             total, running = session.execute(
@@ -129,7 +93,7 @@ class RunRepository:
                         runs.c.run_uuid.in_(chunk),
                         runs.c.lifecycle_stage == "active",
                         experiments.c.lifecycle_stage == "active",
-                        _in_workspace(principal),
+                        in_workspace(principal),
                     )
                 )
                 found += session.execute(query).all()
@@ -137,30 +101,18 @@ class RunRepository:
         return [row for row in found if str(row.experiment_id) in readable]
 
     def _may_read(self, principal: Principal, experiment_id: str) -> bool:
-        if not (experiment_id.isascii() and experiment_id.isdigit() and len(experiment_id) < 19):
+        numbers = experiment_numbers([experiment_id])
+        if not numbers:
             return False
         query = sa.select(experiments.c.experiment_id).where(
-            experiments.c.experiment_id == int(experiment_id),
+            experiments.c.experiment_id == numbers[0],
             experiments.c.lifecycle_stage == "active",
-            _in_workspace(principal),
+            in_workspace(principal),
         )
         with self._backend.read() as session:
             if session.execute(query).first() is None:
                 return False
         return experiment_id in self._backend.readable(principal, [experiment_id])
-
-
-def chunks(ids: list[str]) -> list[list[str]]:
-    """``ids`` in lists that fit into one IN clause."""
-    return [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)]
-
-
-def _in_workspace(principal: Principal) -> sa.ColumnElement[bool]:
-    return experiments.c.workspace == (principal.workspace or _DEFAULT_WORKSPACE)
-
-
-def _contains(column: sa.ColumnElement[str], text: str) -> sa.ColumnElement[bool]:
-    return sa.func.lower(column).contains(text.lower(), autoescape=True)
 
 
 def _run_columns() -> sa.Select[Any]:
@@ -233,7 +185,7 @@ def _last_values(session: sa.orm.Session, run_ids: list[str], key: str | None) -
         query = sa.select(latest_metrics.c.run_uuid, latest_metrics.c.value, latest_metrics.c.is_nan).where(
             latest_metrics.c.run_uuid.in_(chunk), latest_metrics.c.key == key
         )
-        found |= {run: float("nan") if nan else value for run, value, nan in session.execute(query)}
+        found |= {run: number(value, nan) for run, value, nan in session.execute(query)}
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlflow_ext.store_format.merge import MergedSeries, merge_series
 from mlflow_ext.store_format.name import TAG_PREFIX, check_name, check_section, mirror_key, part_path, slug, tag_key
 from mlflow_ext.store_format.part import FORMAT_VERSION, NewerFormat, Part, Version, decode_part, encode_part
-from mlflow_ext.store_format.tag import TAG_BYTES, PlotTag
+from mlflow_ext.store_format.tag import TAG_BYTES, PlotTag, TagGlance, glance
 
 SERIES_PART_POINTS = 50_000
 """Points in a full part of a Series."""
@@ -23,11 +23,13 @@ __all__ = [
     "NewerFormat",
     "Part",
     "PlotTag",
+    "TagGlance",
     "Version",
     "check_name",
     "check_section",
     "decode_part",
     "encode_part",
+    "glance",
     "merge_series",
     "mirror_key",
     "part_path",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -16,6 +17,7 @@ TAG_BYTES = 500
 TAG_VERSION = 1
 Number = int | float
 _TEXTS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_KEY = re.compile(rf"{re.escape(TAG_PREFIX)}({SLUG.pattern})\.{WRITER.pattern}")
 _SECTION_BYTES, _NAME_BYTES, _LABEL_BYTES = 48, 96, 32
 
 
@@ -139,6 +141,49 @@ class PlotTag:
         except (orjson.JSONDecodeError, TypeError):
             return None
         return _parsed(plain, slug_text, writer) if isinstance(plain, dict) else None
+
+
+class TagGlance(NamedTuple):
+    """What an index of many runs needs of a tag; ``cut`` says that name, section or fields found no room."""
+
+    slug: str
+    kind: str
+    name: str
+    section: str | None
+    points: int
+    at: int
+    fields: tuple[str, ...]
+    cut: bool
+
+
+def glance(key: str, value: str) -> TagGlance | None:
+    """The part of ``PlotTag.parse`` that an index needs, at a quarter of its cost; None for the same tags."""
+    match = _KEY.fullmatch(key)
+    if match is None:
+        return None
+    try:
+        plain = orjson.loads(value)
+    except (orjson.JSONDecodeError, TypeError):
+        return None
+    if not isinstance(plain, dict):
+        return None
+    slug_text, get = match[1], plain.get
+    version, kind, name, section = get("v"), get("kind"), get("name"), get("section")
+    if type(version) is not int or version < 1 or not isinstance(kind, str) or not isinstance(name, str):
+        return None
+    if section is not None and not isinstance(section, str):
+        return None
+    if version > TAG_VERSION:
+        return TagGlance(slug_text, kind, name, section, 0, 0, (), False)
+    points: Any = get("points")
+    at: Any = get("at")
+    for count in (points, at, get("parts"), get("bytes")):
+        if type(count) is not int or count < 0:
+            return None
+    fields = get("fields")
+    names = tuple(fields) if isinstance(fields, dict) else ()
+    cut = get("more") is True or isinstance(get("hash"), str)
+    return TagGlance(slug_text, kind, name, section, points, at, names, cut)
 
 
 def _parsed(plain: dict[str, Any], slug_text: str, writer: str) -> PlotTag | None:

@@ -1,20 +1,12 @@
-"""MLflow's private names, and nothing else: the one file of this project that may use them.
-
-``tests/contract/test_mlflow_adapter.py`` holds each of them against the installed MLflow and names what changed.
-MLflow's modules are imported inside the functions, because importing ``mlflow.server`` reads settings from the
-environment that the command line must have written before.
-"""
+"""The server itself: its command line, database, application, workspaces, and who may do what."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from mlflow_ext.errors import MlflowExtError, NotFound, StoreUnavailable
-from mlflow_ext_server.regular_file import content
+from mlflow_ext.errors import MlflowExtError, StoreUnavailable
 
 if TYPE_CHECKING:
     import click
@@ -141,7 +133,7 @@ def prepare_stores(params: Mapping[str, Any], backend_uri: str) -> Engine:
 
 def tracking_engine() -> Engine:
     """The engine of the running server's tracking store."""
-    return _sql_store().engine  # type: ignore[no-any-return]
+    return tracking_store().engine  # type: ignore[no-any-return]
 
 
 def dialect() -> str:
@@ -165,7 +157,7 @@ def _session(*, read_only: bool) -> Iterator[Session]:
     from sqlalchemy.exc import OperationalError
 
     try:
-        with _sql_store().ManagedSessionMaker(read_only=read_only) as session:
+        with tracking_store().ManagedSessionMaker(read_only=read_only) as session:
             yield session
     except MlflowException as error:
         cause = error.__cause__  # MLflow wraps whatever leaves the block
@@ -173,10 +165,13 @@ def _session(*, read_only: bool) -> Iterator[Session]:
             raise cause from cause.__cause__
         if isinstance(cause, OperationalError):
             raise StoreUnavailable(f"The tracking database gives no answer: {cause.orig}") from error
+        if cause is not None and not isinstance(cause, MlflowException):
+            raise cause from error  # MLflow calls it a bad request, whatever it is
         raise
 
 
-def _sql_store() -> Any:
+def tracking_store() -> Any:
+    """The running server's tracking store."""
     from mlflow.server.handlers import _get_tracking_store
 
     return _get_tracking_store()
@@ -309,32 +304,83 @@ def has_default_authorization() -> bool:
 
 
 def permitted(
-    username: str, workspace: str | None, experiment_ids: Collection[str], action: Literal["read", "update", "delete"]
+    username: str,
+    workspace: str | None,
+    experiment_ids: Collection[str],
+    action: Literal["read", "update", "delete"],
+    tier: Literal["run", "logged_model"] = "run",
 ) -> set[str]:
-    """Those experiments on whose runs MLflow lets the user do ``action``; one query for all of them.
+    """Those experiments on whose runs (or logged models) MLflow lets the user do ``action``; one query for all of them.
 
     The rules are those of MLflow's routes for one run: read on the experiment, and ``action`` on the run tier, for
     which the experiment's own grant answers where none is held.
     """
-    from mlflow.server import auth
-    from mlflow.server.auth.permissions import RESOURCE_TYPE_EXPERIMENT, RESOURCE_TYPE_RUN, RESOURCE_TYPE_WORKSPACE
-    from mlflow.server.auth.requirements import Requirement, action_met
+    from mlflow.server.auth.permissions import (
+        RESOURCE_TYPE_EXPERIMENT,
+        RESOURCE_TYPE_LOGGED_MODEL,
+        RESOURCE_TYPE_RUN,
+    )
+    from mlflow.server.auth.requirements import Requirement
 
-    ids = list(experiment_ids)
-    needs = [
-        need
-        for one in ids
-        for need in (
+    below = RESOURCE_TYPE_RUN if tier == "run" else RESOURCE_TYPE_LOGGED_MODEL
+    return _granted(
+        username,
+        workspace,
+        experiment_ids,
+        lambda one: (
             Requirement(RESOURCE_TYPE_EXPERIMENT, one, "read"),
-            Requirement(RESOURCE_TYPE_RUN, "*", action, fallback_if_no_grant=((RESOURCE_TYPE_EXPERIMENT, one),)),
-        )
-    ]
+            Requirement(below, "*", action, fallback_if_no_grant=((RESOURCE_TYPE_EXPERIMENT, one),)),
+        ),
+    )
+
+
+def visible_experiments(username: str, workspace: str | None, experiment_ids: Collection[str]) -> set[str]:
+    """Those experiments that MLflow lets the user read, whatever holds for their runs; one query for all of them."""
+    from mlflow.server.auth.permissions import RESOURCE_TYPE_EXPERIMENT
+    from mlflow.server.auth.requirements import Requirement
+
+    return _granted(
+        username, workspace, experiment_ids, lambda one: (Requirement(RESOURCE_TYPE_EXPERIMENT, one, "read"),)
+    )
+
+
+def readable_models(username: str, workspace: str | None, names: Collection[str]) -> set[str]:
+    """Those registered models (no prompts) whose versions MLflow lets the user read; one query for all of them.
+
+    The rules are those of MLflow's route for one version: read on the model, and versions not denied as a whole.
+    """
+    from mlflow.server.auth.permissions import RESOURCE_TYPE_REGISTERED_MODEL, RESOURCE_TYPE_REGISTERED_MODEL_VERSION
+    from mlflow.server.auth.requirements import ACTION_NOT_DENIED, Requirement
+
+    return _granted(
+        username,
+        workspace,
+        names,
+        lambda one: (
+            Requirement(RESOURCE_TYPE_REGISTERED_MODEL, one, "read"),
+            Requirement(RESOURCE_TYPE_REGISTERED_MODEL_VERSION, "*", ACTION_NOT_DENIED),
+        ),
+    )
+
+
+def _granted(
+    username: str, workspace: str | None, names: Collection[str], needs_of: Callable[[str], tuple[Any, ...]]
+) -> set[str]:
+    """Those names all of whose requirements are met by the user's grants in the workspace."""
+    from mlflow.server import auth
+    from mlflow.server.auth.permissions import RESOURCE_TYPE_WORKSPACE
+    from mlflow.server.auth.requirements import action_met
+
+    needs = [(name, need) for name in names for need in needs_of(name)]
     with in_workspace(workspace):
-        found = auth.resolve_requirements(username, (RESOURCE_TYPE_WORKSPACE, "*"), needs) if needs else None
+        flat = [need for _, need in needs]
+        found = auth.resolve_requirements(username, (RESOURCE_TYPE_WORKSPACE, "*"), flat) if needs else None
     if found is None:
         return set()
-    met = [action_met(need.action, permission) for need, permission in zip(needs, found, strict=True)]
-    return {one for at, one in enumerate(ids) if met[2 * at] and met[2 * at + 1]}
+    unmet = {
+        name for (name, need), permission in zip(needs, found, strict=True) if not action_met(need.action, permission)
+    }
+    return set(names) - unmet
 
 
 def may_create_run(username: str, workspace: str | None, experiment_id: str) -> bool:
@@ -358,47 +404,3 @@ def experiments_in(workspace: str, experiment_ids: Sequence[str]) -> set[str]:
             rows = session.query(SqlExperiment.experiment_id).filter(SqlExperiment.workspace == workspace, chunk)
             found.update(str(row[0]) for row in rows)
     return found
-
-
-# Artifacts ----------------------------------------------------------------------------------------------------------
-
-
-def artifact(artifact_uri: str, path: str) -> bytes:
-    """The bytes of one file below a run's artifact root, read the way the server serves it, not through HTTP to itself.
-
-    Raises:
-        NotFound: there is no such file.
-        ValidationError: it is no regular file, or too large.
-        StoreUnavailable: the artifact store gives no answer.
-    """
-    from mlflow.exceptions import MlflowException
-
-    try:
-        repository, place = _repository(artifact_uri, path)
-        local = repository.get_local_path(place)
-        if local is not None:
-            return content(Path(local), path)
-        with tempfile.TemporaryDirectory() as folder:
-            return content(Path(repository.download_artifacts(place, dst_path=folder)), path)
-    except MlflowExtError:
-        raise
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        raise NotFound(f"No artifact {path!r}") from error
-    except MlflowException as error:
-        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE") or "No such" in str(error):
-            raise NotFound(f"No artifact {path!r}") from error
-        raise StoreUnavailable(f"The artifact store gives no answer for {path!r}: {error}") from error
-    except Exception as error:  # each cloud library has its own errors
-        raise StoreUnavailable(f"The artifact store gives no answer for {path!r}: {error}") from error
-
-
-def _repository(artifact_uri: str, path: str) -> tuple[Any, str]:
-    from mlflow.server import handlers
-    from mlflow.utils.uri import validate_path_is_safe
-
-    safe = str(validate_path_is_safe(path))
-    if not handlers._is_servable_proxied_run_artifact_root(artifact_uri):
-        return handlers._get_artifact_repository_for_uri(artifact_uri), safe
-    place = handlers._get_proxied_run_artifact_destination_path(artifact_uri, safe)
-    place = handlers._get_workspace_scoped_repo_path_if_enabled(place)
-    return handlers._get_artifact_repo_mlflow_artifacts(), str(place)

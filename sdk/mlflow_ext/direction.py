@@ -1,0 +1,33 @@
+"""Whether a metric is better low or high, as far as its name tells."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Direction = Literal["lower", "higher"]
+
+LOWER = frozenset(
+    {
+        "loss", "losses", "error", "errors", "err", "mse", "rmse", "msle", "rmsle", "mae", "mape", "nll", "bce",
+        "perplexity", "ppl", "wer", "cer", "fid", "ece", "brier", "logloss", "regret", "kl", "eer", "fpr", "fnr",
+    }
+)  # fmt: skip
+HIGHER = frozenset(
+    {
+        "acc", "accuracy", "auc", "auroc", "auprc", "ap", "map", "f1", "precision", "recall", "r2", "dice", "iou",
+        "miou", "bleu", "rouge", "reward", "return", "psnr", "ssim", "mcc", "kappa", "sensitivity", "specificity",
+        "top1", "top5", "ndcg", "mrr", "tpr", "elo", "score",
+    }
+)  # fmt: skip
+
+
+def better(name: str) -> Direction | None:
+    """The direction that the last telling word of a metric's name gives; None when no word tells."""
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name).lower()
+    for word in reversed(re.split(r"[^a-z0-9]+", words)):
+        if word in LOWER or word.endswith("loss"):
+            return "lower"
+        if word in HIGHER:
+            return "higher"
+    return None
