@@ -30,34 +30,16 @@ from mlflow_ext.encoding import dumps_ready, number_column
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.spool.directory import sidecar, spool_path
 from mlflow_ext.spool.header import Header
+from mlflow_ext.spool.numbering import Index, SeriesState, first_index, keep_apart, next_index, refuse_beyond
 from mlflow_ext.spool.writer import SpoolWriter
 
 DEFAULT_INDEX = "step"
-_WHOLE_END = 2**64
 PROMPT_BYTES = 64 << 10
 
 _PLAIN = frozenset((float, int))
 _dumps = orjson.dumps
 _time_ns = time.time_ns
-Index = Any  # int, float or ISO 8601 text
 Point = tuple[str | None, Index, Mapping[str, Any]]
-
-
-class SeriesState:
-    """What the caller's side remembers of one Series: enough to number the next point and to refuse another index.
-
-    ``timed``: whether the index values are times; only a Series of numbers has the fast path, which knows no other.
-    """
-
-    __slots__ = ("index", "name", "previous", "section", "shapes", "timed")
-
-    def __init__(self, name: str, section: str | None, index: str) -> None:
-        self.name = name
-        self.section = section
-        self.index = index
-        self.previous: Index = None
-        self.timed: bool | None = None
-        self.shapes: dict[tuple[str, ...], int] = {}
 
 
 class PointShape:
@@ -163,7 +145,7 @@ class Session:
             row = (shape.ref, next(self._sequence), self._now(), step, *values)
         elif step is None:
             with self._numbering:
-                step = self._next_index(series)
+                step = next_index(series)
                 row = (shape.ref, next(self._sequence), self._now(), step, *values)
                 return self._append_point(series, row, step)
         else:
@@ -201,9 +183,9 @@ class Session:
             if index is None and series.index in fields:
                 value = _index_value(series, fields[series.index])
             elif value is None:
-                value = self._next_index(series)
-                _refuse_beyond(value, series.index, series)
-            _keep_apart(series, value)
+                value = next_index(series)
+                refuse_beyond(value, series.index, series)
+            keep_apart(series, value)
             self._keep(series, section)
             shape = self._shape(series, tuple(keys))
             values = [value if key == series.index else fields[key] for key in keys]
@@ -238,30 +220,10 @@ class Session:
             data = {**data, "index": series.index}
             if index is None:
                 _take_index(series, data)
-            start = self._number(series, data, context.get("start"))
+            start = first_index(series, data, context.get("start"))
             self._keep(series, section)
             content = (name, series.section, metadata, self.mirror, data, start)
             self._append_line(dumps_ready(("p", next(self._sequence), self._now(), *content)))
-
-    def _number(self, series: SeriesState, data: Mapping[str, Any], start: Index) -> Index:
-        """The first index value of a call that brings none; remembers its last one for the next call."""
-        values = data["index_values"]
-        if values is None:
-            field = series.index if start is None else "step"
-            start = self._next_index(series) if start is None else start
-            if isinstance(start, str):
-                message = f"step is a time, which can't be counted on; give {series.index!r} values."
-                raise ValidationError(message, field="step")
-            last = start + max(map(len, data["fields"].values())) - 1
-            _refuse_beyond(last, field, series)
-            _keep_apart(series, start)
-            series.previous = last
-            return start
-        if len(values):
-            _keep_apart(series, values[0])
-            last = values[-1]
-            series.previous = last.item() if hasattr(last, "item") else last
-        return None
 
     def next_sequence(self) -> int:
         """A sequence number for a record that needs to know it beforehand."""
@@ -297,17 +259,6 @@ class Session:
             series.shapes.clear()
             self._shapes.pop(series.name, None)
 
-    def _next_index(self, series: SeriesState) -> Index:
-        """The value after the last one; of a Series of numbers without a check, for the fast path."""
-        if series.previous is None:
-            return 0
-        if series.timed:
-            message = (
-                f"The Series {series.name!r} is indexed by times, which can't be counted on; give {series.index!r}."
-            )
-            raise ValidationError(message, field=series.index)
-        return series.previous + 1
-
     def _shape(self, series: SeriesState, keys: tuple[str, ...]) -> PointShape:
         reference = series.shapes.get(keys)
         if reference is None:
@@ -319,24 +270,6 @@ class Session:
         if not series.timed:
             self._shapes[series.name] = shape
         return shape
-
-
-def _keep_apart(series: SeriesState, value: Index) -> None:
-    """Take the first index value as a time or a number, and refuse the other from then on."""
-    timed = isinstance(value, str)
-    if series.timed is None:
-        series.timed = timed
-    elif series.timed != timed:
-        words = ("numbers", "times") if timed else ("times", "numbers")
-        message = f"The Series {series.name!r} has {words[0]} as {series.index!r}, but this call brings {words[1]}."
-        raise ValidationError(message, field=series.index)
-
-
-def _refuse_beyond(last: Index, field: str, series: SeriesState) -> None:
-    """Refuse points counted on from an earlier value or from ``step`` where JSON has no whole numbers any more."""
-    if isinstance(last, int) and last >= _WHOLE_END:
-        message = f"{series.index!r} of the Series {series.name!r} would be counted on to {last}, beyond 64 bits."
-        raise ValidationError(message, field=field)
 
 
 def _index_value(series: SeriesState, value: Any) -> Index:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from mlflow_ext.store_format import BUNDLE_BYTES, PlotTag, Version, encode_part, slug
+from mlflow_ext.store_format import BUNDLE_BYTES, Part, PlotTag, Version, encode_part, slug
 from mlflow_ext.uploader.mirror import number
 from mlflow_ext.uploader.plot import Content, PartFile, Progress
 
@@ -53,6 +53,29 @@ class BundleFold:
         self._steps: tuple[int | None, int | None] = (None, None)
         self._at = 0
         self._written = -REWRITE_SECONDS
+
+    @classmethod
+    def resumed(cls, tag: PlotTag, part: Part, size: int) -> BundleFold:
+        """A plot as its tag and its last part left it, to append to it.
+
+        Versions that were logged after the tag was written are left out: nobody was told that they had arrived.
+
+        Args:
+            tag: of the plot's writer.
+            part: its last one, numbered ``tag.parts - 1``.
+            size: of that part's file, bytes.
+        """
+        fold = cls(part.kind, part.name, part.writer)
+        fold.section, fold.points, fold.metric, fold._at = part.section, tag.points, tag.metric, tag.at
+        fold._steps = tag.step or fold._steps
+        fold._open = _Bundle(part.part)
+        for version in part.versions:
+            if version.logged_at <= tag.at:
+                data = orjson.dumps(version.data)
+                fold._open.versions.append(replace(version, data=data))
+                fold._open.size += len(data)
+        fold.progress = Progress(part.part, 0, fold._open.size, max(tag.bytes - size, 0), size)
+        return fold
 
     def add(self, version: Version, size: int) -> None:
         """Append one version; ``size``, in bytes of its record, decides where bundles are cut."""

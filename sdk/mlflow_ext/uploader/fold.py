@@ -172,22 +172,11 @@ class Fold:
             self.plots[kind, name] = plot
         assert isinstance(plot, BundleFold)
         plot.section = section if section is not None else plot.section
-        if kind == "curve":
-            self._curve_metric(plot, orjson.loads(data), step, logged_at, "none" if replayed else mirror)
+        row = None if kind != "curve" else curve_row(plot, orjson.loads(data), step, logged_at)
+        if row is not None and not replayed and mirror != "none":
+            self._mirror(mirror, [row])
         plot.add(Version(seq, step, logged_at, data, ready(metadata), section), size)
         self.unsettled[kind, name] = plot
-
-    def _curve_metric(
-        self, plot: BundleFold, data: dict[str, Any], step: int | None, logged_at: int, mirror: str
-    ) -> None:
-        metric = data.get("metric")
-        if metric is None:
-            return
-        plot.metric = (metric["name"], metric["value"])
-        if mirror != "none" and metric["value"] is not None:
-            key = mirror_key(plot.name, metric["name"])
-            place = step if step is not None else plot.points
-            self._mirror(mirror, [MetricRow(key, number(metric["value"]), logged_at, place)])
 
     def _series_call(
         self,
@@ -210,8 +199,7 @@ class Fold:
             count = max((len(cells) for cells in fields.values()), default=0)
             index = [start + place for place in range(count)]
         if mirror != "none" and not replayed:
-            for column, cells in fields.items():
-                self._mirror(mirror, call_rows(mirror_key(name, column), cells, index, series.points, logged_at))
+            self._mirror(mirror, series_rows(series, index, fields, logged_at))
         series.add(seq, logged_at, index, fields)
         self.unsettled["series", series.name] = series
 
@@ -225,6 +213,29 @@ class Fold:
 
     def _finish(self, seq: int, logged_at: int, status: str, *, replayed: bool) -> None:
         self.end = (status, logged_at)
+
+
+def series_rows(
+    series: SeriesFold, index: Sequence[Any], fields: Mapping[str, Sequence[Any]], logged_at: int
+) -> list[MetricRow]:
+    """The mirrored metrics of one call, whose points ``series`` does not have yet."""
+    return [
+        row
+        for column, cells in fields.items()
+        for row in call_rows(mirror_key(series.name, column), cells, index, series.points, logged_at)
+    ]
+
+
+def curve_row(plot: BundleFold, data: Mapping[str, Any], step: int | None, logged_at: int) -> MetricRow | None:
+    """The mirrored metric of a Curve that ``plot`` does not have yet, noted there; None when it has no value."""
+    metric = data.get("metric")
+    if metric is None:
+        return None
+    plot.metric = (metric["name"], metric["value"])
+    if metric["value"] is None:
+        return None
+    place = step if step is not None else plot.points
+    return MetricRow(mirror_key(plot.name, metric["name"]), number(metric["value"]), logged_at, place)
 
 
 def _split(line: bytes | memoryview) -> tuple[Any, ...]:

@@ -7,7 +7,6 @@ places than the tracking server among it, still goes through the client.
 
 from __future__ import annotations
 
-import importlib.metadata
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 
+from mlflow_ext.connection import credentials_path, identity, new_session, only_by_client, timeout
 from mlflow_ext.encoding import float_text
 from mlflow_ext.uploader.client import PROBE_SECONDS, MlflowTransport, is_http
 from mlflow_ext.uploader.mirror import MetricRow
@@ -27,9 +27,7 @@ from mlflow_ext.uploader.transport import RunFacts, Transport
 _API = "/api/2.0/mlflow/runs"
 _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 _ROOTS_KEPT = 1_000
-_SPECIAL = ("MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4", "MLFLOW_WORKSPACE", "MLFLOW_ENABLE_WORKSPACES")
-_CONNECT_SECONDS = 5.0
-_REQUEST_SECONDS = 120.0
+_WORKSPACES = ("MLFLOW_WORKSPACE", "MLFLOW_ENABLE_WORKSPACES")
 
 
 class Unanswered(Exception):
@@ -56,27 +54,13 @@ class HttpTransport(MlflowTransport):
     def __init__(self, tracking_uri: str) -> None:
         super().__init__(tracking_uri)
         self._base = tracking_uri.rstrip("/")
-        self._session = requests.Session()
-        self._session.headers["Content-Type"] = "application/json"
-        self._session.verify = _verify()
-        self._session.cert = os.environ.get("MLFLOW_TRACKING_CLIENT_CERT_PATH") or None
-        # asked once: looking at the environment anew costs more than the rest of a request
-        self._session.proxies.update(requests.utils.get_environ_proxies(self._base))
+        self._session = new_session(self._base)
         self._netrc = requests.utils.get_netrc_auth(self._base)
-        self._session.trust_env = False
         self._roots: dict[str, str] = {}
 
     def _request(self, method: str, path: str, **content: Any) -> dict[str, Any]:
-        user, password = os.environ.get("MLFLOW_TRACKING_USERNAME"), os.environ.get("MLFLOW_TRACKING_PASSWORD")
-        token = os.environ.get("MLFLOW_TRACKING_TOKEN")
-        headers = {"Authorization": f"Bearer {token}"} if token and not (user and password) else {}
         response = self._session.request(
-            method,
-            self._base + path,
-            auth=(user, password) if user and password else None if token else self._netrc,
-            headers=headers,
-            timeout=(_CONNECT_SECONDS, float(os.environ.get("MLFLOW_HTTP_REQUEST_TIMEOUT") or _REQUEST_SECONDS)),
-            **content,
+            method, self._base + path, timeout=timeout(), **identity(self._netrc), **content
         )
         try:
             body = orjson.loads(response.content or b"{}")  # an artifact that was stored is answered with nothing
@@ -166,19 +150,11 @@ class HttpTransport(MlflowTransport):
         self._call(lambda: self._request("POST", f"{_API}/{action}", data=content))
 
 
-def _verify() -> bool | str:
-    if os.environ.get("MLFLOW_TRACKING_INSECURE_TLS", "").lower() in ("true", "1"):
-        return False
-    names = ("MLFLOW_TRACKING_SERVER_CERT_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-    return next((path for name in names if (path := os.environ.get(name))), True)
-
-
 def _plain(uri: str) -> bool:
     """Whether a server is reached without plugins, workspaces and stored credentials, which only the client knows."""
-    if not is_http(uri) or any(os.environ.get(name) for name in _SPECIAL):
+    if not is_http(uri) or any(os.environ.get(name) for name in _WORKSPACES):
         return False
-    plugins = importlib.metadata.entry_points(group="mlflow.request_header_provider")
-    return not plugins and not Path("~/.mlflow/credentials").expanduser().exists()
+    return not only_by_client() and not credentials_path().exists()
 
 
 def connect(tracking_uri: str) -> Transport:

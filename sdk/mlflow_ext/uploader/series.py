@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
-from mlflow_ext.store_format import SERIES_PART_POINTS, PlotTag, Version, encode_part, slug
+from mlflow_ext.encoding import jsonable
+from mlflow_ext.store_format import SERIES_PART_POINTS, Part, PlotTag, Version, encode_part, slug
 from mlflow_ext.uploader.mirror import stored_numbers
 from mlflow_ext.uploader.plot import Content, PartFile, Progress, ready
 
@@ -26,6 +27,16 @@ class _Part:
 
     def __len__(self) -> int:
         return len(self.index)
+
+    @classmethod
+    def stored(cls, number: int, data: Mapping[str, Any], until: int) -> _Part:
+        """A part as a file holds it, up to the last call that was made at ``until`` or before."""
+        part = cls(number)
+        part.calls = [call for call in data["calls"] if call[1] <= until]
+        count = sum(call[2] for call in part.calls)
+        part.index = data["index_values"][:count]
+        part.columns = {name: cells[:count] for name, cells in data["fields"].items()}
+        return part
 
     def extend(self, index: Sequence[Any], fields: Mapping[str, Sequence[Any]], call: tuple[int, int]) -> None:
         before = len(self.index)
@@ -56,6 +67,10 @@ def _stats(cells: Sequence[Any], before: Triple | None) -> Triple | None:
     return float(values[-1]), low, high
 
 
+def _is_whole(triple: Any) -> TypeGuard[Triple]:
+    return triple is not None and None not in triple
+
+
 class SeriesFold:
     """Everything that one writer logged under one name as a Series.
 
@@ -81,6 +96,39 @@ class SeriesFold:
         self._open = _Part(0)
         self._full: list[_Part] = []
         self._at = 0
+        # Of an older process's parts, when their tag was short of room: fields that it named, those of them without
+        # numbers, and whether it left some out.
+        self._named: frozenset[str] = frozenset()
+        self._unknown: frozenset[str] = frozenset()
+        self._more = False
+
+    @classmethod
+    def resumed(cls, tag: PlotTag, part: Part, size: int) -> SeriesFold:
+        """A Series as its tag and its last part left it, to append to it.
+
+        Points that were logged after the tag was written are left out: nobody was told that they had arrived.
+
+        Args:
+            tag: of the Series' writer.
+            part: its last one, numbered ``tag.parts - 1``.
+            size: of that part's file, bytes.
+        """
+        [version] = part.versions
+        data = version.data
+        fold = cls(part.name, data["index"], part.writer)
+        fold.section, fold.points, fold._at = part.section, tag.points, tag.at
+        fold.metadata = jsonable(version.metadata)
+        fold._range = None if tag.index is None else tag.index[1:]
+        fold._open = _Part.stored(part.part, data, tag.at)
+        covered = len(fold._open)
+        fold.progress = Progress(part.part, 0, covered, max(tag.bytes - size, 0), size)
+        if part.part:
+            fold._stats = {name: triple for name, triple in tag.fields.items() if _is_whole(triple)}
+            fold._named, fold._more = frozenset(tag.fields), tag.more
+            fold._unknown = fold._named - fold._stats.keys()
+        if covered == SERIES_PART_POINTS:
+            fold._close_part()
+        return fold
 
     def add(self, seq: int, logged_at: int, index: Sequence[Any], fields: Mapping[str, Sequence[Any]]) -> None:
         """Append the points of one call; columns as stored, None for missing."""
@@ -164,6 +212,9 @@ class SeriesFold:
     def tag(self) -> PlotTag:
         """The tag that covers every point so far."""
         open_stats = {name: _stats(column, self._stats.get(name)) for name, column in self._open.columns.items()}
+        fields: dict[str, Any] = {**self._stats, **open_stats}
+        hidden = self._unknown | {name for name in fields if self._more and name not in self._named}
+        fields |= dict.fromkeys(hidden)
         return PlotTag(
             kind="series",
             name=self.name,
@@ -174,5 +225,6 @@ class SeriesFold:
             points=self.points,
             at=self._at,
             index=(self.index, *self._range) if self._range else None,
-            fields={**self._stats, **open_stats},
+            fields=fields,
+            more=self._more,
         )

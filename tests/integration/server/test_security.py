@@ -11,6 +11,7 @@ import pytest
 
 from mlflow_ext_server.composition import extension_app
 from mlflow_ext_server.mlflow_backend import MlflowBackend
+from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.settings import ServerSettings
 from mlflow_ext_server.source import StoreSource
 from mlflow_ext_ui.app import create_app as create_ui
@@ -27,7 +28,7 @@ def routes() -> list[tuple[str, str]]:
     backend = MlflowBackend(auth=True)
     api = extension_app(backend, "", ServerSettings()).openapi()["paths"]
     found = {(method.upper(), path) for path, methods in api.items() for method in methods}
-    rules = create_ui(StoreSource(backend), prefix="/ext/", mlflow_url="/").server.url_map.iter_rules()
+    rules = create_ui(StoreSource(Store(backend)), prefix="/ext/", mlflow_url="/").server.url_map.iter_rules()
     found |= {(method, rule.rule) for rule in rules for method in rule.methods or ()}
     found |= {
         ("GET", "/link.js"),

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from mlflow_ext_server import schema
-from mlflow_ext_server.tables import VERSION_TABLE, metadata, run_colors
+from mlflow_ext_server.tables import VERSION_TABLE, audit, metadata, run_aliases, run_colors, run_writers
 
 
 @pytest.fixture
@@ -67,14 +68,28 @@ def test_tables_of_a_newer_package_are_refused_in_one_line(engine):
 
 def test_the_sweep_drops_rows_of_runs_that_are_gone(engine):
     schema.ensure(engine)
+    now = time.time_ns() // 1_000_000
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE runs (run_uuid VARCHAR(32))")
         connection.exec_driver_sql("INSERT INTO runs VALUES ('kept')")
-        rows = [{"run_uuid": one, "experiment_id": "1", "slot": 0} for one in ("kept", "gone")]
-        connection.execute(sa.insert(run_colors), rows)
-    assert schema.sweep(engine) == 1
+        both = ("kept", "gone")
+        connection.execute(sa.insert(run_colors), [{"run_uuid": one, "experiment_id": "1", "slot": 0} for one in both])
+        writer = {"writer": "0" * 8, "next_seq": 0, "lease_until": 0}
+        connection.execute(sa.insert(run_writers), [{"run_uuid": one, **writer} for one in both])
+        claims = [
+            {"alias": "kept", "run_uuid": "kept", "claimed_at": 0},
+            {"alias": "gone", "run_uuid": "gone", "claimed_at": now},
+            {"alias": "fresh", "run_uuid": None, "claimed_at": now},
+            {"alias": "abandoned", "run_uuid": None, "claimed_at": now - 2 * 3_600_000},
+        ]
+        connection.execute(sa.insert(run_aliases), [{"workspace": "default", **claim} for claim in claims])
+        connection.execute(sa.insert(audit).values(at=0, action="run.delete", target="run:gone", detail="{}"))
+    assert schema.sweep(engine) == 4
     with engine.connect() as connection:
-        assert connection.execute(sa.select(run_colors.c.run_uuid)).scalars().all() == ["kept"]
+        for table in (run_colors, run_writers):
+            assert connection.execute(sa.select(table.c.run_uuid)).scalars().all() == ["kept"]
+        assert set(connection.execute(sa.select(run_aliases.c.alias)).scalars()) == {"kept", "fresh"}
+        assert connection.execute(sa.select(audit.c.target)).scalars().all() == ["run:gone"]
 
 
 def _ensure(path: str, barrier) -> None:
