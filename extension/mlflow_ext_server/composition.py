@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from typing import TypeVar
+
 from fastapi import APIRouter, FastAPI
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from mlflow_ext_server import answer, api_docs, content_policy, health, mlflow_adapter, schema, ui_errors
 from mlflow_ext_server.api import create_router
+from mlflow_ext_server.api.document import DocumentedApp
+from mlflow_ext_server.api.fallback import Fallback
 from mlflow_ext_server.credentials import Credentials
 from mlflow_ext_server.guard import Guard, Policy
 from mlflow_ext_server.index_link import SCRIPT, LinkedIndex, script_tag
 from mlflow_ext_server.mlflow_backend import MlflowBackend
 from mlflow_ext_server.origin import OriginRule
+from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.settings import ServerSettings
 from mlflow_ext_server.source import StoreSource
 from mlflow_ext_server.version import version
@@ -22,7 +27,6 @@ from mlflow_ext_server.wsgi import bridge
 from mlflow_ext_ui.app import create_app as create_ui
 
 _STATIC_PAGE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def compose(settings: ServerSettings) -> FastAPI:
@@ -37,7 +41,7 @@ def compose(settings: ServerSettings) -> FastAPI:
     guarded = Guard(extension_app(MlflowBackend(auth=auth), prefix, settings), policy(settings))
     index = LinkedIndex(catch_all.app, script_tag(prefix))
     host.router.routes[-1:-1] = [
-        Mount(f"{prefix}/ext", guarded),
+        _with_newlines(Mount(f"{prefix}/ext", guarded)),
         Route(f"{prefix}/ext", _to_ui, methods=["GET"]),
         Route(f"{prefix}/", index, methods=["GET"]),
     ]
@@ -59,8 +63,9 @@ def policy(settings: ServerSettings) -> Policy:
 
 def extension_app(backend: MlflowBackend, prefix: str, settings: ServerSettings) -> FastAPI:
     """Everything under /ext: health, REST and the UI."""
-    source = StoreSource(backend)
-    app = FastAPI(
+    store = Store(backend)
+    app = DocumentedApp(
+        settings.page_limit,
         title="mlflow-ext",
         version=version(),
         openapi_url="/api/openapi.json",
@@ -73,18 +78,31 @@ def extension_app(backend: MlflowBackend, prefix: str, settings: ServerSettings)
     health.register(own, backend)
     own.add_api_route("/link.js", _link_script, methods=["GET"], include_in_schema=False)
     app.include_router(own)
-    app.include_router(create_router(source), prefix="/api")
+    app.include_router(create_router(store, backend, settings.page_limit), prefix="/api")
 
     @app.get("/api/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
         return HTMLResponse(api_docs.page(app.openapi(), f"{prefix}/ext"), headers=_STATIC_PAGE)
 
-    app.add_route("/api/{path:path}", _no_such_route, methods=_METHODS, include_in_schema=False)
-    ui = create_ui(source, prefix=f"{prefix}/ext/", mlflow_url=f"{prefix}/")
+    fallback = Fallback(app.openapi())
+    app.router.routes[:0] = fallback.before()
+    app.router.routes += [
+        _with_newlines(Route(path, fallback, include_in_schema=False)) for path in ("/health", "/api/{path:path}")
+    ]
+    ui = create_ui(StoreSource(store), prefix=f"{prefix}/ext/", mlflow_url=f"{prefix}/")
     ui_errors.register(ui)
     content_policy.register(ui)
-    app.mount("/", bridge(ui.server, threads=settings.ui_threads))
+    app.router.routes.append(_with_newlines(Mount("/", bridge(ui.server, threads=settings.ui_threads))))
     return app
+
+
+T = TypeVar("T", Mount, Route)
+
+
+def _with_newlines(route: T) -> T:
+    """The route for every path: starlette's own pattern leaves one with a newline to other routes."""
+    route.path_regex = re.compile(route.path_regex.pattern, re.DOTALL)
+    return route
 
 
 async def _to_ui(request: Request) -> Response:
@@ -94,7 +112,3 @@ async def _to_ui(request: Request) -> Response:
 
 async def _link_script() -> Response:
     return FileResponse(SCRIPT, media_type="text/javascript", headers={"cache-control": "max-age=86400"})
-
-
-async def _no_such_route(request: Request) -> Response:
-    raise HTTPException(404, f"There is no {request.method} {request.url.path}")

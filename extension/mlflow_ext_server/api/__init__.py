@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 
-from mlflow_ext_server.api import tail
+from mlflow_ext.rest import ErrorBody
+from mlflow_ext_server.api import audit, data, experiment, metric, run, run_change, tail
+from mlflow_ext_server.api.body import JsonRoute
+from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.source import StoreSource
+from mlflow_ext_server.writing.backend import WritingBackend
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorBody, "description": "The request can't be read, or asks for a workspace that there is not."},
+    401: {"model": ErrorBody, "description": "Credentials are asked for."},
+    403: {"model": ErrorBody, "description": "This user, or this page's origin, may not."},
+    404: {"model": ErrorBody, "description": "Unknown, or not to be read by this user."},
+    405: {"model": ErrorBody, "description": "The path takes another method."},
+    409: {"model": ErrorBody, "description": "It contradicts what is stored."},
+    413: {"model": ErrorBody, "description": "The body is too large."},
+    415: {"model": ErrorBody, "description": "The body is no JSON by its Content-Type, or compressed."},
+    422: {"model": ErrorBody, "description": "A field is wrong; the detail names it."},
+    503: {"model": ErrorBody, "description": "The database or the artifact store gives no answer; ask again."},
+}
 
 
-def create_router(source: StoreSource) -> APIRouter:
-    """Every route of the API, reading through ``source``."""
-    router = APIRouter()
-    tail.register(router, source)
+def create_router(store: Store, backend: WritingBackend, page_limit: int) -> APIRouter:
+    """Every route of the API.
+
+    Args:
+        store: what is read.
+        backend: what is changed.
+        page_limit: the most rows of one page.
+    """
+    router = APIRouter(responses=_ERRORS, route_class=JsonRoute)
+    run.register(router, store, page_limit)
+    run_change.register(router, store, backend)
+    data.register(router, store, backend)
+    metric.register(router, store, backend)
+    for word in ("experiments", "projects"):
+        experiment.register(router, store, backend, page_limit, word)
+    audit.register(router, backend, page_limit)
+    tail.register(router, StoreSource(store))
     return router
