@@ -11,7 +11,18 @@ from mlflow_ext.primitives import KINDS
 pytestmark = pytest.mark.packaging
 
 # what a training machine gets with `pip install mlflow-ext`
-LIGHT = {"mlflow-skinny", "numpy", "nvidia-ml-py", "orjson", "psutil", "pydantic", "python-dotenv", "requests"}
+LIGHT = {
+    "click",
+    "mlflow-skinny",
+    "numpy",
+    "nvidia-ml-py",
+    "orjson",
+    "psutil",
+    "pydantic",
+    "python-dotenv",
+    "requests",
+    "rich",
+}
 
 
 @pytest.fixture(scope="module")

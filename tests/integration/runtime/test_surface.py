@@ -11,8 +11,8 @@ from tests.integration.runtime.conftest import Bench, Reader
 
 
 def test_every_public_name_is_listed_and_the_list_is_sorted() -> None:
-    names = {name for name in vars(mlflow_ext) if not name.startswith("_")}
-    public = {name for name in names if not inspect.ismodule(getattr(mlflow_ext, name))} - {"annotations", "Any"}
+    names = {name for name in dir(mlflow_ext) if not name.startswith("_")} - {"annotations", "Any", "TYPE_CHECKING"}
+    public = {name for name in names if not inspect.ismodule(getattr(mlflow_ext, name))}
     assert public == set(mlflow_ext.__all__)
     assert mlflow_ext.__all__ == sorted(mlflow_ext.__all__)
     for name in mlflow_ext.__all__:
@@ -40,6 +40,33 @@ def test_the_sdk_by_itself_imports_nothing_heavy(bench: Bench) -> None:
     assert not added & {"dash", "plotly", "fastapi", "sqlalchemy", "litellm", "flask", "pandas", "torch", "alembic"}
     assert "mlflow_ext" in added
     assert not {name for name in results[1] if name.startswith(("mlflow_ext_ui", "mlflow_ext_server"))}
+
+
+LATER = """
+import sys
+import mlflow
+before = set(sys.modules)
+import mlflow_ext as ext
+added = {name.removeprefix("mlflow_ext.").split(".")[0] for name in set(sys.modules) - before if "mlflow_ext." in name}
+print("loaded", *sorted(added & {"annotation", "cli", "diagnosis", "frame", "rest", "search", "sync", "tracking"}))
+print("named", set(ext.__all__) <= set(dir(ext)), "search_runs" in vars(ext))
+from mlflow_ext import search_runs, set_note
+print("same", ext.search_runs is search_runs is vars(ext)["search_runs"], ext.set_note is set_note)
+try:
+    ext.no_such_name
+except AttributeError as error:
+    print(error)
+"""
+
+
+def test_what_a_training_loop_never_touches_is_loaded_on_first_use(bench: Bench) -> None:
+    printed = bench.start(LATER, head="").ok().stdout()
+    assert printed.splitlines() == [
+        "loaded",
+        "named True False",
+        "same True True",
+        "module 'mlflow_ext' has no attribute 'no_such_name'",
+    ]
 
 
 def test_the_example_of_every_public_name_runs(bench: Bench) -> None:

@@ -1,0 +1,1 @@
+"""Runs and experiments of any tracking server or database: one protocol, MLflow's client and our REST API behind it."""
