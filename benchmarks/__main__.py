@@ -8,10 +8,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks import calls, faults, page, report
+from benchmarks import calls, faults, page, reading, report
 from benchmarks.report import Row
 
-GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {"calls": calls.rows, "faults": faults.rows, "page": page.rows}
+GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
+    "calls": calls.rows,
+    "reading": reading.rows,
+    "faults": faults.rows,
+    "page": page.rows,
+}
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import mlflow
 
 from benchmarks.process import Server
+from mlflow_ext.store_format import PlotTag
 
 START_MS = 1_790_000_000_000
 _RUN = (
@@ -44,6 +45,19 @@ def fill(one: Server, name: str, runs: int, params: int = 20, metrics: int = 10,
             ),
         )
     return experiment
+
+
+def hold(store: sqlite3.Connection, runs: list[str], plots: int) -> None:
+    """Give each run the tags of so many typed plots, without their files."""
+    tags = []
+    for plot in range(plots):
+        tag = PlotTag(
+            kind="series", name=f"plot {plot}", writer="0123abcd", section="Bench", parts=1, bytes=5000, points=100,
+            at=START_MS, index=("step", 0, 99), fields={"loss": (0.1, 0.1, 0.9), "acc": (0.9, 0.1, 0.9)},
+        )  # fmt: skip
+        tags += [(tag.key, tag.to_json(), run) for run in runs]
+    with store:
+        store.executemany("insert into tags (key, value, run_uuid) values (?, ?, ?)", tags)
 
 
 def _name(i: int) -> str:
