@@ -73,7 +73,7 @@ def test_the_same_words_mean_the_same_everywhere() -> None:
         ["--json", "runs", "list", "--csv"],
         ["runs", "list", "--tracking-uri", "http:"],
         ["runs", "list", "--tracking-uri", "ftp://host"],
-        ["--tracking-uri", f"postgresql://ann:secret@127.0.0.1:{free_port()}/x", "runs", "list"],
+        ["--tracking-uri", "postgresql://ann:secret@127.0.0.1:1/x", "runs", "list"],
         ["runs", "leaderboard"],
         ["runs", "tag", "abc"],
         ["runs", "tag", "abc", "-t", "novalue"],
