@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
+import mlflow
 import psutil
 import pytest
 import sqlalchemy as sa
@@ -28,6 +29,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let pass what is MLflow's own: its use of deprecated names, and database engines that it keeps for good."""
     config.addinivalue_line("filterwarnings", r"ignore:::mlflow\..*")
     config.addinivalue_line("filterwarnings", "ignore:.*was deleted while still open:ResourceWarning")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_tracking_address() -> None:
+    """MLflow's server code and its fluent API keep an address for the whole process; no module inherits another's."""
+    mlflow.set_tracking_uri(None)
 
 
 def free_port() -> int:

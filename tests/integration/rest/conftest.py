@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -63,6 +63,20 @@ class Api:
             tags=[RunTag(key, value) for key, value in (tags or {}).items()],
         )
         return run
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[Server], Api]]:
+    """Opens the API of a server that a test starts for itself."""
+    made: list[Api] = []
+
+    def open_api(server: Server) -> Api:
+        made.append(Api(server))
+        return made[-1]
+
+    yield open_api
+    for one in made:
+        one.http.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -92,9 +93,11 @@ def after_a_minute(server: Server) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_what_was_acknowledged_outlives_a_kill_and_the_rest_can_be_sent_again(ext_server: StartServer):
+def test_what_was_acknowledged_outlives_a_kill_and_the_rest_can_be_sent_again(
+    ext_server: StartServer, opened: Callable[[Server], Api]
+):
     server = ext_server("--workers", "2")
-    api = Api(server)
+    api = opened(server)
     shared = api.post("/runs", {"run_id": "shared", "project": "crash"}, 201)["run_id"]
     clients = [Client(number) for number in range(CLIENTS)]
     for _ in range(ROUNDS):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import orjson
@@ -11,7 +12,7 @@ import pytest
 
 from mlflow_ext import primitives
 from mlflow_ext.rest import DataIndex, RunData
-from tests.conftest import StartServer, clean_environment
+from tests.conftest import Server, StartServer, clean_environment
 from tests.integration.rest.conftest import Api
 
 KINDS = ["Series", "Distribution", "Scatter", "Matrix", "Curve", "BarChart", "Table"]
@@ -134,8 +135,8 @@ def test_an_index_of_what_many_runs_hold(api: Api):
     assert api.post("/data", {"runs": [*runs, "none"]}) == body
 
 
-def test_no_post_is_lost_when_four_workers_take_them_at_once(ext_server: StartServer):
-    api = Api(ext_server("--workers", "4"))
+def test_no_post_is_lost_when_four_workers_take_them_at_once(ext_server: StartServer, opened: Callable[[Server], Api]):
+    api = opened(ext_server("--workers", "4"))
     run = api.post("/runs", {"project": "busy"}, 201)["run_id"]
 
     def post(i: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -108,20 +108,10 @@ def attacked(api: Api, uri: str | None) -> None:
     assert "Traceback" not in api.server.log_text()
 
 
-@pytest.fixture
-def close() -> Iterator[list[Api]]:
-    opened: list[Api] = []
-    yield opened
-    for api in opened:
-        api.http.close()
-
-
-def test_on_sqlite(ext_server: StartServer, close: list[Api]):
-    close.append(Api(ext_server()))
-    attacked(close[0], None)
+def test_on_sqlite(ext_server: StartServer, opened: Callable[[Server], Api]):
+    attacked(opened(ext_server()), None)
 
 
 @pytest.mark.postgres
-def test_on_postgresql(ext_server: StartServer, postgres_uri: str, close: list[Api]):
-    close.append(Api(ext_server("--backend-store-uri", postgres_uri)))
-    attacked(close[0], postgres_uri)
+def test_on_postgresql(ext_server: StartServer, postgres_uri: str, opened: Callable[[Server], Api]):
+    attacked(opened(ext_server("--backend-store-uri", postgres_uri)), postgres_uri)

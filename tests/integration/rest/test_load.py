@@ -19,7 +19,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
 
-from tests.conftest import StartServer
+from tests.conftest import Server, StartServer
 from tests.integration.rest.conftest import Api
 
 SECONDS = float(os.environ.get("MLFLOW_EXT_LOAD_SECONDS", "12"))
@@ -138,8 +138,10 @@ def _stored_metrics(api: Api, runs: list[str]) -> Points:
 
 
 @pytest.mark.timeout(300 + 5 * int(SECONDS))
-def test_nothing_is_lost_while_many_write_and_read(ext_server: StartServer, capsys: pytest.CaptureFixture[str]):
-    api = Api(ext_server("--workers", "4"))
+def test_nothing_is_lost_while_many_write_and_read(
+    ext_server: StartServer, opened: Callable[[Server], Api], capsys: pytest.CaptureFixture[str]
+):
+    api = opened(ext_server("--workers", "4"))
     url = api.server.url
     ids = {name: api.post("/runs", {"run_id": name, "project": "shared"}, 201)["run_id"] for name in SHARED}
     until = time.monotonic() + SECONDS
