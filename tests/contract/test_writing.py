@@ -236,6 +236,10 @@ def test_an_alias_names_one_run_and_works_as_its_id(store: MlflowBackend) -> Non
     assert facts(found).data.tags["mlflow.note.content"] == "GOOD"
 
 
+def test_an_id_that_no_database_can_be_asked_for_is_unknown(store: MlflowBackend) -> None:
+    assert TargetRepository(store).runs(ANYONE, ["a\0b", "\ud800"]) == {}
+
+
 def test_an_alias_is_free_again_when_nothing_came_of_it(store: MlflowBackend) -> None:
     aliases, alias, now = ClaimRepository(store), name(), time.time_ns() // 1_000_000
     assert aliases.claim("default", alias, now - ABANDONED_MS - 1)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.schema import runs
@@ -35,13 +36,15 @@ class AliasRepository:
         return {one: known[one] for one in asked if one in known}
 
     def _known(self, principal: Principal, own: list[str]) -> dict[str, str]:
-        query = (
-            sa.select(run_aliases.c.alias, run_aliases.c.run_uuid)
-            .select_from(run_aliases.join(runs, runs.c.run_uuid == run_aliases.c.run_uuid))
-            .where(
-                run_aliases.c.workspace == workspace_of(principal),
-                among(run_aliases.c.alias, own, self._backend.dialect),
-            )
-        )
         with self._backend.read() as session:
-            return {alias: run for alias, run in raw_rows(session, query)}
+            return known_aliases(session, principal, own, self._backend.dialect)
+
+
+def known_aliases(session: Session, principal: Principal, own: list[str], dialect: str) -> dict[str, str]:
+    """Those of ``own`` that are aliases of a run of the principal's workspace, to MLflow's id; all can be asked for."""
+    query = (
+        sa.select(run_aliases.c.alias, run_aliases.c.run_uuid)
+        .select_from(run_aliases.join(runs, runs.c.run_uuid == run_aliases.c.run_uuid))
+        .where(run_aliases.c.workspace == workspace_of(principal), among(run_aliases.c.alias, own, dialect))
+    )
+    return {alias: run for alias, run in raw_rows(session, query)}

@@ -9,13 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from mlflow_ext.store_format import TAG_PREFIX, PlotTag
+from mlflow_ext_server.repositories.alias import known_aliases
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.schema import experiments, runs, tags
-from mlflow_ext_server.repositories.scope import chunks, workspace_of
-from mlflow_ext_server.tables import run_aliases
+from mlflow_ext_server.repositories.scope import askable, chunks, experiment_numbers, workspace_of
 from mlflow_ext_ui.source import Principal
 
-DEFAULT_WORKSPACE = "default"
 _ACTIVE = "active"
 
 
@@ -48,25 +47,14 @@ class TargetRepository:
 
     def runs(self, principal: Principal, asked: Sequence[str]) -> dict[str, RunTarget]:
         """Those of ``asked``, ids or aliases, that the principal may read, archived ones among them."""
-        wanted = list(dict.fromkeys(asked))
+        wanted = [one for one in dict.fromkeys(asked) if askable(one)]
         with self._backend.write() as session:
-            ids = self._resolved(session, principal, wanted)
+            own = known_aliases(session, principal, wanted, self._backend.dialect)
+            ids = {one: own.get(one, one) for one in wanted}
             rows = self._rows(session, principal, list(dict.fromkeys(ids.values())))
         readable = self._backend.readable(principal, {row.experiment_id for row in rows.values()})
         found = {one: rows[ids[one]] for one in wanted if ids[one] in rows}
         return {one: row for one, row in found.items() if row.experiment_id in readable}
-
-    @staticmethod
-    def _resolved(session: Session, principal: Principal, asked: list[str]) -> dict[str, str]:
-        ids = {one: one for one in asked}
-        for chunk in chunks(asked):
-            query = sa.select(run_aliases.c.alias, run_aliases.c.run_uuid).where(
-                run_aliases.c.workspace == workspace_of(principal),
-                run_aliases.c.alias.in_(chunk),
-                run_aliases.c.run_uuid.is_not(None),
-            )
-            ids |= {alias: run for alias, run in session.execute(query)}
-        return ids
 
     @staticmethod
     def _rows(session: Session, principal: Principal, ids: list[str]) -> dict[str, RunTarget]:
@@ -89,9 +77,8 @@ class TargetRepository:
 
     def experiment(self, principal: Principal, experiment_id: str) -> ExperimentTarget | None:
         """One experiment, archived or not; None when it is unknown or may not be read."""
-        if not (experiment_id.isascii() and experiment_id.isdigit() and len(experiment_id) < 19):
-            return None
-        found = self._experiment(principal, experiments.c.experiment_id == int(experiment_id))
+        numbers = experiment_numbers([experiment_id])
+        found = self._experiment(principal, experiments.c.experiment_id == numbers[0]) if numbers else None
         if found is None or found.id not in self._backend.readable(principal, [found.id]):
             return None
         return found
