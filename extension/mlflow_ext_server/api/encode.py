@@ -6,8 +6,7 @@ Lists of a thousand runs are encoded straight from plain values: a model per run
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,11 +31,16 @@ def number(value: float | None) -> float | str | None:
     return value if value is None or math.isfinite(value) else float_text(value)
 
 
+def texts(values: Iterable[float | None]) -> list[float | str | None]:
+    """Many floats as JSON takes them; ``number`` of each, without a call for those that are finite."""
+    return [value if value is None or math.isfinite(value) else float_text(value) for value in values]
+
+
 def numbers(values: NDArray[np.float64]) -> Any:
     """An array as orjson takes it: itself when all is finite, else a list with texts."""
     if np.isfinite(values).all():
         return np.ascontiguousarray(values)
-    return [number(value) for value in values.tolist()]
+    return texts(values.tolist())
 
 
 def page_headers(request: Request, total: int, limit: int, offset: int) -> dict[str, str]:
@@ -56,8 +60,3 @@ def _link(request: Request, offset: int, limit: int, rel: str) -> str:
     kept += [("workspace", workspace)] if workspace else []
     query = urlencode([*kept, ("limit", limit), ("offset", offset)])
     return f'<{request.url.path}?{query}>; rel="{rel}"'
-
-
-def plain(items: Iterable[Any]) -> Sequence[dict[str, Any]]:
-    """Dataclasses as dicts."""
-    return [asdict(item) for item in items]

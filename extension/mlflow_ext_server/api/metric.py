@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from math import isfinite
 from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Response
 
-from mlflow_ext.encoding import float_text
 from mlflow_ext.rest import (
     Histories,
     HistoryRequest,
@@ -19,7 +17,7 @@ from mlflow_ext.rest import (
     Summaries,
     SummaryRequest,
 )
-from mlflow_ext_server.api.encode import answer, numbers
+from mlflow_ext_server.api.encode import answer, numbers, texts
 from mlflow_ext_server.api.principal import Asking
 from mlflow_ext_server.repositories.history import thinned
 from mlflow_ext_server.repositories.store import Store
@@ -66,7 +64,7 @@ def _summary(store: Store, principal: Principal, query: SummaryRequest) -> dict[
     found, missing = store.summaries.read(principal, asked, query.keys, columns, stage="all")
     body = {column.name: getattr(found, column.name) for column in fields(found)}
     for name in ("last", "min", "max", "mean"):
-        body[name] = [one if one is None or isfinite(one) else float_text(one) for one in body[name]]
+        body[name] = texts(body[name])
     return {**body, "missing": _missing(query.runs, known, set(missing))}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mlflow_ext.store_format import COMMAND_TAG, DATASET_TAG, NOTE_TAG
 from mlflow_ext_server.query import dialect as sql
 from mlflow_ext_server.query import metric as numbers
 from mlflow_ext_server.query.node import (
@@ -49,9 +50,9 @@ COLUMNS: dict[AttributeName, Expression] = {
 }
 TAGS: dict[AttributeName, str] = {
     "run_name": "mlflow.runName",  # as MLflow's own search
-    "note": "mlflow.note.content",
-    "dataset_id": "mlflow.ext.run.dataset_id",
-    "command": "mlflow.ext.run.command",
+    "note": NOTE_TAG,
+    "dataset_id": DATASET_TAG,
+    "command": COMMAND_TAG,
 }
 _CONTEXT = "mlflow.data.context"
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from mlflow_ext_server.query.dialect import same
 from mlflow_ext_server.query.node import Aggregate, Metric
-from mlflow_ext_server.query.value import LARGEST
 from mlflow_ext_server.repositories.schema import latest_metrics, metrics, runs
+from mlflow_ext_server.repositories.scope import LARGEST
 
 _HUGE = 1e290  # numbers beyond it count as it in a mean, so that no sum overflows
 _FIRST_STEP = -(2**63)

@@ -9,8 +9,8 @@ from lark import Token
 
 from mlflow_ext_server.query.field import STATUSES, Kind, Problem, unquoted
 from mlflow_ext_server.query.node import Value
+from mlflow_ext_server.repositories.scope import LARGEST
 
-LARGEST = 1.7976931348623157e308  # how MLflow stores infinity
 _DIGITS = 19  # numbers with fewer signs fit into a database's integer
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from mlflow_ext.store_format import NOTE_TAG
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.schema import experiment_tags, experiments, latest_metrics, runs
 from mlflow_ext_server.repositories.scope import (
@@ -19,7 +20,7 @@ from mlflow_ext_server.repositories.scope import (
     in_workspace,
     raw_rows,
 )
-from mlflow_ext_server.repositories.selection import NOTE, metric_range
+from mlflow_ext_server.repositories.selection import metric_range
 from mlflow_ext_ui.figures.direction import better
 from mlflow_ext_ui.source import Principal
 
@@ -132,7 +133,7 @@ class ExperimentRepository:
             for number, key, value in raw_rows(session, query.order_by(table.key)):
                 by_id[number].tags[key] = value or ""
         for one in found:
-            one.description = one.tags.get(NOTE) or None
+            one.description = one.tags.get(NOTE_TAG) or None
         return found
 
 

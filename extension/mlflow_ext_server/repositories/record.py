@@ -9,16 +9,13 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from mlflow_ext.store_format import TAG_PREFIX, TagGlance
+from mlflow_ext.store_format import COMMAND_TAG, DATASET_TAG, NOTE_TAG, TAG_PREFIX, TagGlance
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.dataset import first_datasets
 from mlflow_ext_server.repositories.index import primitives
 from mlflow_ext_server.repositories.schema import experiments, latest_metrics, params, runs, tags
 from mlflow_ext_server.repositories.scope import LARGEST, Stage, among, number, raw_rows, readable_runs, workspace_of
 from mlflow_ext_server.repositories.selection import (
-    COMMAND,
-    DATASET_ID,
-    NOTE,
     RunSelection,
     experiments_to_search,
     matching,
@@ -151,6 +148,6 @@ def _add_tags(session: Session, found: dict[str, RunRecord], dialect: str) -> No
         found[run].primitives = plots
     for run, one in found.items():
         one.name = one.name or one.tags.get(_RUN_NAME) or run[:8]
-        one.note = one.tags.get(NOTE) or None
-        one.dataset_id = one.tags.get(DATASET_ID) or None
-        one.command = one.tags.get(COMMAND) or None
+        one.note = one.tags.get(NOTE_TAG) or None
+        one.dataset_id = one.tags.get(DATASET_TAG) or None
+        one.command = one.tags.get(COMMAND_TAG) or None

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mlflow_ext.store_format import COMMAND_TAG, DATASET_TAG, NOTE_TAG
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.schema import datasets, experiments, inputs, latest_metrics, runs, tags
 from mlflow_ext_server.repositories.scope import (
@@ -24,9 +25,6 @@ from mlflow_ext_server.repositories.scope import (
 )
 from mlflow_ext_ui.source import Principal
 
-NOTE = "mlflow.note.content"
-DATASET_ID = "mlflow.ext.run.dataset_id"
-COMMAND = "mlflow.ext.run.command"
 SOURCE_NAME = "mlflow.source.name"
 
 
@@ -118,9 +116,9 @@ def _conditions(selection: RunSelection) -> list[sa.ColumnElement[bool]]:
     if selection.metric_name is not None:
         found.append(_in_range(selection.metric_name, selection.metric_min, selection.metric_max))
     if selection.note_substring is not None:
-        found.append(_tagged([NOTE], contains(tags.c.value, selection.note_substring)))
+        found.append(_tagged([NOTE_TAG], contains(tags.c.value, selection.note_substring)))
     if selection.command_substring is not None:
-        found.append(_tagged([COMMAND, SOURCE_NAME], contains(tags.c.value, selection.command_substring)))
+        found.append(_tagged([COMMAND_TAG, SOURCE_NAME], contains(tags.c.value, selection.command_substring)))
     if selection.from_time is not None:
         found.append(runs.c.start_time >= selection.from_time)
     if selection.to_time is not None:
@@ -142,8 +140,8 @@ def _of_dataset(dataset_id: str) -> sa.ColumnElement[bool]:
         datasets.c.dataset_uuid == inputs.c.source_id,
         datasets.c.name == dataset_id,
     )
-    own = _tagged([DATASET_ID], tags.c.value == dataset_id)
-    return sa.or_(own, sa.and_(sa.not_(_tagged([DATASET_ID], sa.true())), given))
+    own = _tagged([DATASET_TAG], tags.c.value == dataset_id)
+    return sa.or_(own, sa.and_(sa.not_(_tagged([DATASET_TAG], sa.true())), given))
 
 
 def _in_range(name: str, lowest: float | None, highest: float | None) -> sa.ColumnElement[bool]:

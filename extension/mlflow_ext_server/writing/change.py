@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlflow_ext.errors import NotFound
+from mlflow_ext.store_format import NOTE_TAG
 from mlflow_ext_server.writing.backend import WritingBackend
 from mlflow_ext_server.writing.text import check_text
-
-NOTE_TAG = "mlflow.note.content"
 
 
 def check_tags(backend: WritingBackend, tags: Mapping[str, str | None], field: str = "tags") -> None:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from mlflow_ext.errors import Conflict, NotFound, PermissionDenied, StoreUnavailable
 from mlflow_ext.rest import ExperimentChange, NewExperiment
+from mlflow_ext.store_format import NOTE_TAG
 from mlflow_ext_server.repositories.target import ExperimentTarget, TargetRepository
 from mlflow_ext_server.writing.audit import recorded
 from mlflow_ext_server.writing.backend import WritingBackend
-from mlflow_ext_server.writing.change import NOTE_TAG, check_note, check_tags
+from mlflow_ext_server.writing.change import check_note, check_tags
 from mlflow_ext_server.writing.text import check_text
 from mlflow_ext_ui.source import Principal
 

@@ -13,6 +13,7 @@ import orjson
 from mlflow_ext.encoding import jsonable
 from mlflow_ext.errors import Conflict, MlflowExtError, NotFound, PermissionDenied
 from mlflow_ext.rest import MetricPoint, NewRun, NewRunIn, NoteChange, RunChange, RunEnd
+from mlflow_ext.store_format import ALIAS_TAG, COMMAND_TAG, DATASET_TAG
 from mlflow_ext.uploader.fold import flattened
 from mlflow_ext.uploader.mirror import MetricRow, number
 from mlflow_ext.uploader.sending import BATCH_ENTITIES, BATCH_PARAMS
@@ -30,7 +31,6 @@ from mlflow_ext_ui.source import Principal
 
 DEFAULT_PROJECT = "Default"
 USER_TAG = "mlflow.user"
-RUN_TAG = "mlflow.ext.run."
 logger = logging.getLogger(__name__)
 
 
@@ -82,9 +82,9 @@ def create(
 
 
 def _tags(principal: Principal, new: NewRun | NewRunIn) -> dict[str, str]:
-    own = {"dataset_id": new.dataset_id, "command": new.command, "alias": new.run_id}
+    own = {DATASET_TAG: new.dataset_id, COMMAND_TAG: new.command, ALIAS_TAG: new.run_id}
     user = {} if principal.username is None else {USER_TAG: principal.username}
-    return {**user, **new.tags, **{RUN_TAG + key: value for key, value in own.items() if value is not None}}
+    return {**user, **new.tags, **{key: value for key, value in own.items() if value is not None}}
 
 
 class _Claim:

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from mlflow_ext.store_format.merge import MergedSeries, merge_series
-from mlflow_ext.store_format.name import TAG_PREFIX, check_name, check_section, mirror_key, part_path, slug, tag_key
+from mlflow_ext.store_format.name import (
+    ALIAS_TAG,
+    COMMAND_TAG,
+    DATASET_TAG,
+    LOCAL_ID_TAG,
+    NOTE_TAG,
+    TAG_PREFIX,
+    check_name,
+    check_section,
+    mirror_key,
+    part_path,
+    slug,
+    tag_key,
+)
 from mlflow_ext.store_format.part import FORMAT_VERSION, NewerFormat, Part, Version, decode_part, encode_part
 from mlflow_ext.store_format.tag import TAG_BYTES, PlotTag, TagGlance, glance
 
@@ -14,8 +27,13 @@ BUNDLE_BYTES = 1_000_000
 """About how large a bundle of versions grows."""
 
 __all__ = [
+    "ALIAS_TAG",
     "BUNDLE_BYTES",
+    "COMMAND_TAG",
+    "DATASET_TAG",
     "FORMAT_VERSION",
+    "LOCAL_ID_TAG",
+    "NOTE_TAG",
     "SERIES_PART_POINTS",
     "TAG_BYTES",
     "TAG_PREFIX",

@@ -10,6 +10,13 @@ from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import describe, storable
 
 TAG_PREFIX = "mlflow.ext.p."
+FACT_PREFIX = "mlflow.ext.run."
+"""What facts of a run stand under as tags."""
+ALIAS_TAG, DATASET_TAG, COMMAND_TAG, LOCAL_ID_TAG = (
+    FACT_PREFIX + fact for fact in ("alias", "dataset_id", "command", "local_id")
+)
+NOTE_TAG = "mlflow.note.content"
+"""MLflow's own, of runs and of experiments."""
 NAME_LIMIT = 250
 MIRROR_LIMIT = 250
 WRITER = re.compile(r"[0-9a-f]{8}")

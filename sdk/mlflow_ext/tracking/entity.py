@@ -9,12 +9,8 @@ from typing import Any
 
 from mlflow_ext.encoding import float_text
 from mlflow_ext.rest import Number, PrimitiveInfo, RunInfo
-from mlflow_ext.store_format import TAG_PREFIX, PlotTag
+from mlflow_ext.store_format import ALIAS_TAG, COMMAND_TAG, DATASET_TAG, NOTE_TAG, TAG_PREFIX, PlotTag
 from mlflow_ext.tracking.store import Experiment
-
-NOTE = "mlflow.note.content"
-FACT = "mlflow.ext.run."
-"""What facts of a run, such as its alias, stand under as tags."""
 
 
 def run_info(run: Any, project: str) -> RunInfo:
@@ -28,7 +24,7 @@ def run_info(run: Any, project: str) -> RunInfo:
     ended = info.start_time is not None and info.end_time is not None
     return RunInfo(
         run_id=info.run_id,
-        alias=data.tags.get(FACT + "alias"),
+        alias=data.tags.get(ALIAS_TAG),
         name=info.run_name or info.run_id[:8],
         project=project,
         experiment_id=str(info.experiment_id),
@@ -40,9 +36,9 @@ def run_info(run: Any, project: str) -> RunInfo:
         params=dict(data.params),
         metrics={key: wire(value) for key, value in data.metrics.items()},
         tags=dict(data.tags),
-        note=data.tags.get(NOTE),
-        dataset_id=data.tags.get(FACT + "dataset_id"),
-        command=data.tags.get(FACT + "command"),
+        note=data.tags.get(NOTE_TAG),
+        dataset_id=data.tags.get(DATASET_TAG),
+        command=data.tags.get(COMMAND_TAG),
         primitives=primitives(data.tags),
     )
 
@@ -65,7 +61,7 @@ def experiment(item: Any) -> Experiment:
     return Experiment(
         experiment_id=str(item.experiment_id),
         name=item.name,
-        description=item.tags.get(NOTE),
+        description=item.tags.get(NOTE_TAG),
         tags=dict(item.tags),
         stage=stage(item.lifecycle_stage),
         runs=None,

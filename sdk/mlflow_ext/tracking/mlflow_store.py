@@ -14,7 +14,8 @@ from mlflow.entities import RunTag, ViewType
 from mlflow_ext.errors import Conflict, MlflowExtError, NotFound, PermissionDenied, StoreUnavailable, ValidationError
 from mlflow_ext.rest import BulkAnswer, BulkRequest, BulkResult, Comparison, History, RunChange, RunInfo, Stage
 from mlflow_ext.spool.header import bare_uri
-from mlflow_ext.tracking.entity import NOTE, exact, experiment, run_info, wire
+from mlflow_ext.store_format import NOTE_TAG
+from mlflow_ext.tracking.entity import exact, experiment, run_info, wire
 from mlflow_ext.tracking.store import PAGE, Experiment, Ranked, Ranking, RunQuery, number
 from mlflow_ext.tracking.trouble import mlflow_errors
 
@@ -158,7 +159,7 @@ class MlflowStore:
         """Change a run's name, tags and note."""
         tags = dict(change.tags)
         if "note" in change.model_fields_set:
-            tags[NOTE] = change.note or None
+            tags[NOTE_TAG] = change.note or None
         run = self._call(lambda: self._client.get_run(run_id))
         if run.info.lifecycle_stage != "active":
             raise Conflict(f"Run {run_id} is archived: restore it before you change it.")

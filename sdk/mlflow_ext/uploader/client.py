@@ -17,11 +17,11 @@ from mlflow.exceptions import MlflowException
 
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext.spool.header import Header, bare_uri
+from mlflow_ext.store_format import LOCAL_ID_TAG
 from mlflow_ext.uploader.mirror import MetricRow
 from mlflow_ext.uploader.plot import Content
 from mlflow_ext.uploader.transport import Denied, Refused, RunFacts, TryAgain
 
-LOCAL_ID_TAG = "mlflow.ext.run.local_id"
 PROBE_SECONDS = 2.0
 _DOUBTFUL_TRIES = 6
 _LATER = (408, 425, 429)
