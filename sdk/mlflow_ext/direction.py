@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 Direction = Literal["lower", "higher"]
@@ -22,6 +23,7 @@ HIGHER = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(16_384)  # asked for every run and key of a table
 def better(name: str) -> Direction | None:
     """The direction that the last telling word of a metric's name gives; None when no word tells."""
     words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name).lower()

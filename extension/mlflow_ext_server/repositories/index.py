@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -13,7 +14,7 @@ from mlflow_ext_server.repositories.schema import tags
 from mlflow_ext_server.repositories.scope import Stage, among, raw_rows, readable_runs
 from mlflow_ext_ui.source import Principal
 
-_glance = lru_cache(65_536)(glance)  # a tag's text changes with each rewrite, so it may stand for what it says
+_RUNS = 16_384  # how many runs' tags are remembered
 
 
 class IndexRepository:
@@ -43,14 +44,22 @@ def primitives(rows: Iterable[Sequence[str]]) -> dict[str, list[TagGlance]]:
     Args:
         rows: run id, key and value of tags; those that are not ours are passed over.
     """
-    held: dict[str, dict[str, TagGlance]] = {}
+    held: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for run, key, value in rows:
-        tag = _glance(key, value)
+        held[run].append((key, value))
+    return {run: list(plots) for run, mine in held.items() if (plots := _of_run(tuple(mine)))}
+
+
+# A tag's text changes with each rewrite, so it may stand for what it says.
+@lru_cache(_RUNS)
+def _of_run(tagged: tuple[tuple[str, str], ...]) -> tuple[TagGlance, ...]:
+    plots: dict[str, TagGlance] = {}
+    for key, value in tagged:
+        tag = glance(key, value)
         if tag is not None:
-            plots = held.setdefault(run, {})
             other = plots.get(tag.slug)
             plots[tag.slug] = tag if other is None else _joined(other, tag)
-    return {run: sorted(plots.values(), key=_place) for run, plots in held.items()}
+    return tuple(sorted(plots.values(), key=_place))
 
 
 def _joined(one: TagGlance, other: TagGlance) -> TagGlance:
