@@ -42,11 +42,12 @@ lint: .venv/.ready-dev
 unit: .venv/.ready-dev
 	@$(BIN)/pytest tests/unit tests/contract
 
-# One pytest run, last, so that its summary ends the output.
+# One pytest run, last, so that its summary ends the output. Files are handed out in their order: those of the unit
+# tests, short and many, come last and fill both workers to the end.
 test: lint
 	@$(SETUP) programs
 	@if MLFLOW_EXT_CHROMIUM=$$($(SETUP) chromium-path); then export MLFLOW_EXT_CHROMIUM; else set -- -m 'not browser'; fi; \
-	  exec $(BIN)/pytest $(TESTS) -n $(WORKERS) --dist loadfile "$$@"
+	  exec $(BIN)/pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder "$$@"
 
 bench: .bench/venv/.ready-bench
 	@$(SETUP) chromium

@@ -824,10 +824,14 @@ def test_one_alias_asked_for_by_many_processes_gives_one_run(store: MlflowBacken
         assert session.execute(query, {"place": int(place)}).scalars().all() == winners
 
 
+PER_LANE = 12
+LANES = 8
+
+
 def _post(backend: MlflowBackend, number: int, found: str) -> list[Any]:
     def posts(thread: int) -> int:
         lane = 2 * number + thread
-        return sum(data.log_data(backend, ANYONE, found, points(25 * lane + at)) for at in range(25))
+        return sum(data.log_data(backend, ANYONE, found, points(PER_LANE * lane + at)) for at in range(PER_LANE))
 
     return in_threads(posts, 2)
 
@@ -835,13 +839,14 @@ def _post(backend: MlflowBackend, number: int, found: str) -> list[Any]:
 @pytest.mark.timeout(400)
 def test_no_point_is_lost_whichever_worker_takes_it(store: MlflowBackend) -> None:
     found = made(store)
-    assert at_once(_post, 4, found) == [25] * 8
+    assert at_once(_post, LANES // 2, found) == [PER_LANE] * LANES
     x, y = line(store, found)
-    assert x == list(range(200))
-    assert y == [one / 2 for one in range(200)]
+    every = list(range(PER_LANE * LANES))
+    assert x == every
+    assert y == [one / 2 for one in every]
     [tag] = TargetRepository(store).plot_tags(found, slug("series", "training")).values()
     text = json.loads(store.artifact(facts(found).info.artifact_uri, part_path("series", tag.slug, tag.writer, 0)))
-    assert sorted(call[0] for call in text["data"]["calls"]) == list(range(200))
+    assert sorted(call[0] for call in text["data"]["calls"]) == every
     with store.read() as session:
         query = sa.text("SELECT COUNT(*) FROM metrics WHERE run_uuid = :run AND key = 'training/loss'")
-        assert session.execute(query, {"run": found}).scalar_one() == 200
+        assert session.execute(query, {"run": found}).scalar_one() == len(every)
