@@ -129,6 +129,7 @@ class Example(NamedTuple):
     body: Any = None
 
 
+# In an order in which each finds what those before it made.
 EXAMPLES: dict[tuple[str, str], Example] = {
     ("POST", "/api/runs"): Example(
         _NEW,
@@ -184,7 +185,7 @@ for _word in ("experiments", "projects"):
         ("GET", f"/api/{_word}/search"): Example([_EXPERIMENT], {"search": "risk", "tag": "team=health"}),
         ("GET", f"/api/{_word}/{{experiment_id}}"): Example(_EXPERIMENT),
         ("PATCH", f"/api/{_word}/{{experiment_id}}"): Example(_EXPERIMENT, body={"tags": {"team": "health"}}),
-        ("GET", f"/api/{_word}/{{experiment_id}}/runs"): Example([_RUN], {"limit": 10}),
         ("POST", f"/api/{_word}/{{experiment_id}}/runs"): Example(_NEW, body={"name": "Experiment 1"}),
+        ("GET", f"/api/{_word}/{{experiment_id}}/runs"): Example([_RUN], {"limit": 10}),
         ("DELETE", f"/api/{_word}/{{experiment_id}}"): Example({**_EXPERIMENT, "stage": "archived"}),
     }

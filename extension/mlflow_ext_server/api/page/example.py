@@ -41,8 +41,8 @@ def curl(method: str, address: str, operation: Mapping[str, Any], *, auth: bool 
     lines = [f"curl{verb}{' -G' if by_line else ''} {shlex.quote(path)}"]
     lines += [SIGN_IN] if auth else []
     lines += [f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in pairs] if by_line else []
-    if "example" in content:
-        lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(pretty(content['example']))}"]
+    lines += [] if method == "get" else ["-H 'Content-Type: application/json'"]  # without it the Guard asks for more
+    lines += [f"-d {shlex.quote(pretty(content['example']))}"] if "example" in content else []
     return " \\\n  ".join(lines)
 
 
