@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from mlflow_ext_server import answer, api_docs, content_policy, health, mlflow_adapter, schema, ui_errors
-from mlflow_ext_server.api import create_router
+from mlflow_ext_server import answer, content_policy, health, mlflow_adapter, schema, ui_errors
+from mlflow_ext_server.api import create_router, page
 from mlflow_ext_server.api.document import DocumentedApp
 from mlflow_ext_server.api.fallback import Fallback
 from mlflow_ext_server.credentials import Credentials
@@ -25,8 +25,6 @@ from mlflow_ext_server.source import StoreSource
 from mlflow_ext_server.version import version
 from mlflow_ext_server.wsgi import bridge
 from mlflow_ext_ui.app import create_app as create_ui
-
-_STATIC_PAGE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
 def compose(settings: ServerSettings) -> FastAPI:
@@ -80,10 +78,7 @@ def extension_app(backend: MlflowBackend, prefix: str, settings: ServerSettings)
     app.include_router(own)
     app.include_router(create_router(store, backend, settings.page_limit), prefix="/api")
 
-    @app.get("/api/docs", include_in_schema=False)
-    def docs() -> HTMLResponse:
-        return HTMLResponse(api_docs.page(app.openapi(), f"{prefix}/ext"), headers=_STATIC_PAGE)
-
+    page.register(app, prefix, settings, auth=settings.app_name == mlflow_adapter.BASIC_AUTH)
     fallback = Fallback(app.openapi())
     app.router.routes[:0] = fallback.before()
     app.router.routes += [

@@ -58,19 +58,34 @@ EndStatus = Literal["FINISHED", "FAILED", "KILLED"]
 Stage = Literal["active", "archived", "all"]
 
 
+def _tell_aliases(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Say in a model's schema which other names its fields go by: ``x-aliases``, and a sentence in the description."""
+    for name, field in model.model_fields.items():
+        choices = field.validation_alias
+        shown = schema.get("properties", {}).get(name)
+        if not isinstance(choices, AliasChoices) or shown is None:
+            continue
+        aliases = [str(one) for one in choices.choices if one != name]
+        words = " or ".join(f"`{one}`" for one in aliases)
+        shown["x-aliases"] = aliases
+        shown["description"] = f"{shown.get('description', '')} Also taken as {words}.".lstrip()
+
+
 class Model(BaseModel):
     """Base of all models: strict about field names."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, json_schema_extra=_tell_aliases)
 
 
 class ErrorBody(Model):
     """The one error shape: a short kind, what happened and what to do, the HTTP status."""
 
-    error: str
-    detail: str
-    status: int
+    error: str = Field(description="A short kind, such as `ValidationError`.")
+    detail: str = Field(description="What happened and what to do; it names the field at fault.")
+    status: int = Field(description="The HTTP status again.")
 
+
+_MISSING = "Ids that are unknown or that you may not read; which of the two is not told."
 
 # Runs ---------------------------------------------------------------------------------------------------------------
 
@@ -78,35 +93,41 @@ class ErrorBody(Model):
 class PrimitiveInfo(Model):
     """One primitive that a run holds: ``points`` of a Series, versions of any other kind; ``fields`` of a Series."""
 
-    name: str
-    kind: str
-    section: str | None = None
-    points: int
-    fields: list[str] = Field(default_factory=list)
+    name: str = Field(description="Its name, as logged.")
+    kind: str = Field(description="One of the seven kinds, in lower case.")
+    section: str | None = Field(default=None, description="The group of plots it belongs to.")
+    points: int = Field(description="Points of a Series; versions of any other kind.")
+    fields: list[str] = Field(default_factory=list, description="Names of a Series' fields; empty for any other kind.")
 
 
 class RunInfo(Model):
     """One run. ``metrics`` are the last values; ``config`` is ``config.json`` where the run has one (detail only)."""
 
-    run_id: str
-    alias: str | None = None
-    name: str
-    project: str
-    experiment_id: str
-    status: str
-    stage: Literal["active", "archived"] = "active"
-    start_time: int | None
-    end_time: int | None
-    duration: int | None
-    params: dict[str, str]
-    config: dict[str, Any] | None = None
-    metrics: dict[str, Number]
-    tags: dict[str, str]
-    note: str | None = None
-    dataset_id: str | None = None
-    command: str | None = None
-    artifacts: list[str] | None = None
-    primitives: list[PrimitiveInfo]
+    run_id: str = Field(description="MLflow's id.")
+    alias: str | None = Field(default=None, description="The caller's own id, given when the run was started.")
+    name: str = Field(description="The run's name.")
+    project: str = Field(description="The experiment's name.")
+    experiment_id: str = Field(description="MLflow's id of the experiment.")
+    status: str = Field(description="`RUNNING`, `SCHEDULED`, `FINISHED`, `FAILED` or `KILLED`.")
+    stage: Literal["active", "archived"] = Field(
+        default="active", description="Archived runs are those that MLflow calls deleted."
+    )
+    start_time: int | None = Field(description="ms since the epoch.")
+    end_time: int | None = Field(description="ms since the epoch; null while it runs.")
+    duration: int | None = Field(description="ms from start to end; null while it runs.")
+    params: dict[str, str] = Field(description="Parameters; nested configuration is flattened with dots.")
+    config: dict[str, Any] | None = Field(
+        default=None, description="The content of `config.json`; only where one run is asked for."
+    )
+    metrics: dict[str, Number] = Field(description="The last value of each metric.")
+    tags: dict[str, str] = Field(description="Tags.")
+    note: str | None = Field(default=None, description="The note, MLflow's `mlflow.note.content`.")
+    dataset_id: str | None = Field(default=None, description="The data set, as the caller names it.")
+    command: str | None = Field(default=None, description="The command that started it.")
+    artifacts: list[str] | None = Field(
+        default=None, description="Paths of its artifacts; only where one run is asked for."
+    )
+    primitives: list[PrimitiveInfo] = Field(description="The typed data it holds, without the data.")
 
 
 def _moment(value: object) -> int:
@@ -148,8 +169,10 @@ def page_limit(detail: str) -> int | None:
 class Page(Model):
     """Which rows of a list: ``limit`` up to the server's page limit."""
 
-    limit: Annotated[int, Field(ge=1)] = 100
-    offset: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    limit: Annotated[int, Field(ge=1)] = Field(
+        default=100, description="Rows of this page; the server refuses more than its page limit."
+    )
+    offset: Annotated[int, Field(ge=0, lt=2**31)] = Field(default=0, description="Rows to skip.")
 
 
 class RunScope(Page):
@@ -160,22 +183,43 @@ class RunScope(Page):
     bound the start. ``stage``: archived runs are those that MLflow calls deleted.
     """
 
-    project: Text | None = None
-    experiment_name: Text | None = None
-    experiment_id: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=1000)] = Field(
-        default_factory=list
+    project: Text | None = Field(default=None, description="Only runs of the experiment with this name.")
+    experiment_name: Text | None = Field(
+        default=None, description="The same as `project`, under the name that other tools know; give one of the two."
     )
-    search: Annotated[str, Field(max_length=250)] | None = None
-    filter: Annotated[str, Field(max_length=8000)] | None = None
-    stage: Stage = "active"
-    dataset_id: Annotated[str, Field(max_length=250)] | None = None
-    metric_name: Text | None = None
-    metric_min: float | None = None
-    metric_max: float | None = None
-    note_substring: Annotated[str, Field(max_length=250)] | None = None
-    command_substring: Annotated[str, Field(max_length=250)] | None = None
-    from_timestamp: Moment | None = None
-    to_timestamp: Moment | None = None
+    experiment_id: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=1000)] = Field(
+        default_factory=list, description="Only runs of these experiments; repeat it for several."
+    )
+    search: Annotated[str, Field(max_length=250)] | None = Field(
+        default=None, description="Part of a run's name in any case, or the start of its id."
+    )
+    filter: Annotated[str, Field(max_length=8000)] | None = Field(
+        default=None,
+        description="MLflow's search syntax and more: OR, parentheses, IN, NOT, BETWEEN, IS NULL, `metrics.loss.min`.",
+    )
+    stage: Stage = Field(default="active", description="Archived runs are those that MLflow calls deleted.")
+    dataset_id: Annotated[str, Field(max_length=250)] | None = Field(
+        default=None, description="Only runs on this data set."
+    )
+    metric_name: Text | None = Field(default=None, description="The metric that `metric_min` and `metric_max` bound.")
+    metric_min: float | None = Field(
+        default=None, description="Only runs whose last value of `metric_name` is at least this."
+    )
+    metric_max: float | None = Field(
+        default=None, description="Only runs whose last value of `metric_name` is at most this."
+    )
+    note_substring: Annotated[str, Field(max_length=250)] | None = Field(
+        default=None, description="Part of the note, in any case."
+    )
+    command_substring: Annotated[str, Field(max_length=250)] | None = Field(
+        default=None, description="Part of the command or of MLflow's source name, in any case."
+    )
+    from_timestamp: Moment | None = Field(
+        default=None, description="Only runs started then or later: ms since the epoch, or ISO 8601."
+    )
+    to_timestamp: Moment | None = Field(
+        default=None, description="Only runs started then or earlier: ms since the epoch, or ISO 8601."
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -187,44 +231,73 @@ class RunScope(Page):
 
 
 class RunQuery(RunScope):
-    """Which runs, in which order: ``order_by`` as in docs/filter.md, the newest first when left out."""
+    """Which runs, in which order; the newest first when ``order_by`` is left out."""
 
     order_by: Annotated[list[Annotated[str, Field(min_length=1, max_length=600)]], Field(max_length=10)] = Field(
-        default_factory=list
+        default_factory=list,
+        description="Sort keys such as `metrics.loss.min ASC`, repeated for several; the newest first when left out.",
     )
 
 
 Aggregate = Literal["last", "min", "max", "mean"]
 
 
+_BY_TOP_K = "Without effect here: `top_k` says how many."
+
+
 class LeaderboardQuery(RunScope):
     """The best runs by a metric; ``order`` as the metric's name tells, descending where it does not."""
 
-    metric_name: Text
-    top_k: Annotated[int, Field(ge=1)] = 10
-    order: Literal["asc", "desc"] | None = None
-    aggregate: Aggregate = "last"
+    limit: Annotated[int, Field(ge=1)] = Field(default=100, description=_BY_TOP_K)
+    offset: Annotated[int, Field(ge=0, lt=2**31)] = Field(default=0, description=_BY_TOP_K)
+    metric_name: Text = Field(description="The metric that ranks; `metric_min` and `metric_max` bound it too.")
+    top_k: Annotated[int, Field(ge=1)] = Field(
+        default=10, description="How many runs; the server refuses more than its page limit."
+    )
+    order: Literal["asc", "desc"] | None = Field(
+        default=None,
+        description="`asc`: lower is better. Left out, the metric's name tells, such as loss; else higher is better.",
+    )
+    aggregate: Aggregate = Field(default="last", description="Which of the metric's values ranks.")
 
 
 class NewRunIn(Model):
     """A run to start in the experiment of the path."""
 
-    run_id: OwnRunId | None = None
-    name: Text | None = Field(
-        default=None, validation_alias=AliasChoices("name", "run_name"), serialization_alias="name"
+    run_id: OwnRunId | None = Field(
+        default=None,
+        description="Your own id, which works in every path from then on; no 32 hex digits, no word of the paths.",
     )
-    config: dict[str, Any] | None = None
-    tags: TagMap = Field(default_factory=dict)
-    dataset_id: Annotated[str, Field(max_length=250)] | None = None
-    command: Annotated[str, Field(max_length=8000)] | None = None
-    start_time: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    name: Text | None = Field(
+        default=None,
+        validation_alias=AliasChoices("name", "run_name"),
+        serialization_alias="name",
+        description="The run's name; MLflow makes one up when left out.",
+    )
+    config: dict[str, Any] | None = Field(
+        default=None,
+        description="The configuration, nested or not: flattened into params, kept whole in `config.json`.",
+    )
+    tags: TagMap = Field(default_factory=dict, description="Tags to begin with.")
+    dataset_id: Annotated[str, Field(max_length=250)] | None = Field(
+        default=None, description="The data set, as you name it."
+    )
+    command: Annotated[str, Field(max_length=8000)] | None = Field(
+        default=None, description="The command that started it."
+    )
+    start_time: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(
+        default=None, description="ms since the epoch; now when left out."
+    )
 
 
 class NewRun(NewRunIn):
     """A run to start; in ``project`` (an experiment's name, made when there is none), else in "Default"."""
 
     project: Text | None = Field(
-        default=None, validation_alias=AliasChoices("project", "experiment_name"), serialization_alias="project"
+        default=None,
+        validation_alias=AliasChoices("project", "experiment_name"),
+        serialization_alias="project",
+        description='An experiment\'s name; it is made when there is none. "Default" when left out.',
     )
 
 
@@ -234,24 +307,28 @@ Note = Annotated[str, Field(max_length=8000)]
 class RunChange(Model):
     """What to change of a run; a tag or note of null is taken away, what is left out stays."""
 
-    name: Text | None = None
+    name: Text | None = Field(default=None, description="A new name; null leaves the old one.")
     tags: Annotated[dict[Text, Annotated[str, Field(max_length=8000)] | None], Field(max_length=100)] = Field(
-        default_factory=dict
+        default_factory=dict, description="Tags to set; null takes one away, those left out stay."
     )
-    note: Note | None = None
+    note: Note | None = Field(
+        default=None, description="A new note; null or an empty text takes it away, left out it stays."
+    )
 
 
 class NoteChange(Model):
     """A run's note, such as "PUBLISH: best so far"; null or "" takes it away."""
 
-    note: Note | None
+    note: Note | None = Field(description="The note; null or an empty text takes it away.")
 
 
 class RunEnd(Model):
     """How a run ended; ``end_time`` is now when left out."""
 
-    status: EndStatus = "FINISHED"
-    end_time: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    status: EndStatus = Field(default="FINISHED", description="How it ended.")
+    end_time: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(
+        default=None, description="ms since the epoch; now when left out."
+    )
 
 
 class BulkRequest(Model):
@@ -261,35 +338,41 @@ class BulkRequest(Model):
     only, with their artifacts, and needs ``confirm: true``.
     """
 
-    action: Literal["tag", "note", "archive", "restore", "delete"]
-    ids: Annotated[list[RunId], Field(min_length=1, max_length=MAX_RUNS)]
-    tags: Annotated[dict[Text, Annotated[str, Field(max_length=8000)] | None], Field(max_length=100)] | None = None
-    note: Note | None = None
-    confirm: bool = False
+    action: Literal["tag", "note", "archive", "restore", "delete"] = Field(
+        description="What to do. `archive` is MLflow's delete, `delete` is for good and takes archived runs only."
+    )
+    ids: Annotated[list[RunId], Field(min_length=1, max_length=MAX_RUNS)] = Field(
+        description="The runs, by MLflow's ids or your own."
+    )
+    tags: Annotated[dict[Text, Annotated[str, Field(max_length=8000)] | None], Field(max_length=100)] | None = Field(
+        default=None, description="For `tag`: tags to set; null takes one away."
+    )
+    note: Note | None = Field(default=None, description="For `note`: the note; null or an empty text takes it away.")
+    confirm: bool = Field(default=False, description="Must be true for `delete`, which removes the artifacts too.")
 
 
 class BulkResult(Model):
     """What became of one run; ``error`` and ``detail`` say why not."""
 
-    run_id: str
-    ok: bool
-    error: str | None = None
-    detail: str | None = None
+    run_id: str = Field(description="The id as asked.")
+    ok: bool = Field(description="Whether it was done.")
+    error: str | None = Field(default=None, description="The kind of error, when it was not.")
+    detail: str | None = Field(default=None, description="Why not, and what to do.")
 
 
 class BulkAnswer(Model):
     """One result per run, in the order asked."""
 
-    results: list[BulkResult]
+    results: list[BulkResult] = Field(description="One per id, in the order asked.")
 
 
 class Comparison(Model):
     """Runs as rows: the union of what they hold, and each run; ``missing`` ids are unknown or may not be read."""
 
-    metric_keys: list[str]
-    param_keys: list[str]
-    runs: list[RunInfo]
-    missing: list[str] = Field(default_factory=list)
+    metric_keys: list[str] = Field(description="All metrics of these runs, sorted.")
+    param_keys: list[str] = Field(description="All params of these runs, sorted.")
+    runs: list[RunInfo] = Field(description="The runs, in the order asked.")
+    missing: list[str] = Field(default_factory=list, description=_MISSING)
 
 
 # Data ---------------------------------------------------------------------------------------------------------------
@@ -298,82 +381,101 @@ class Comparison(Model):
 class DataQuery(Model):
     """Which primitives of a run; a Series is thinned to ``max_points`` that keep its extremes and both ends."""
 
-    name: Text | None = None
-    kind: Annotated[str, Field(max_length=40)] | None = None
-    max_points: Annotated[int, Field(ge=16, le=1_000_000)] | None = None
+    name: Text | None = Field(default=None, description="Only the primitive of this name.")
+    kind: Annotated[str, Field(max_length=40)] | None = Field(
+        default=None, description="Only primitives of this kind, in any case."
+    )
+    max_points: Annotated[int, Field(ge=16, le=1_000_000)] | None = Field(
+        default=None, description="Thin each Series to so many points; its extremes and both ends stay."
+    )
 
 
 class NewData(Model):
     """Typed data for a run: a kind (any case) and its data, as in the SDK."""
 
-    name: Text
+    name: Text = Field(description="Its name within the run.")
     primitive_type: Annotated[str, Field(max_length=40)] = Field(
-        validation_alias=AliasChoices("primitive_type", "kind"), serialization_alias="primitive_type"
+        validation_alias=AliasChoices("primitive_type", "kind"),
+        serialization_alias="primitive_type",
+        description="`Series`, `Distribution`, `Scatter`, `Matrix`, `Curve`, `BarChart` or `Table`, in any case.",
     )
-    data: dict[str, Any]
-    section: Annotated[str, Field(max_length=250)] | None = None
-    step: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = None
-    metadata: dict[str, Any] | None = None
+    data: dict[str, Any] = Field(description="What the kind takes, as in the SDK; see the example.")
+    section: Annotated[str, Field(max_length=250)] | None = Field(default=None, description="Groups plots.")
+    step: Annotated[int, Field(ge=-(2**63), lt=2**63)] | None = Field(
+        default=None, description="The step of this version; for a Series without index values, where they begin."
+    )
+    metadata: dict[str, Any] | None = Field(default=None, description="Anything to keep beside it.")
 
 
 class Stored(Model):
     """How many points or values were taken."""
 
-    stored: int
+    stored: int = Field(description="How many points or values were taken.")
 
 
 class Primitive(Model):
     """One primitive with its data; of a Series ``points`` counts all points, ``shown`` those in ``data``."""
 
-    name: str
-    kind: str
-    section: str | None = None
-    step: int | None = None
-    logged_at: int
-    data: dict[str, Any]
-    metadata: dict[str, Any] | None = None
-    points: int
-    shown: int
+    name: str = Field(description="Its name.")
+    kind: str = Field(description="One of the seven kinds, in lower case.")
+    section: str | None = Field(default=None, description="The group of plots it belongs to.")
+    step: int | None = Field(default=None, description="The step of this version.")
+    logged_at: int = Field(description="When it was logged, ms since the epoch.")
+    data: dict[str, Any] = Field(description="The content, as the kind has it.")
+    metadata: dict[str, Any] | None = Field(default=None, description="What was kept beside it.")
+    points: int = Field(description="All its points.")
+    shown: int = Field(description="Points in `data`; fewer than `points` when thinned.")
 
 
 class DataTrouble(Model):
     """A primitive that could not be read, and why."""
 
-    name: str
-    kind: str
-    detail: str
+    name: str = Field(description="Its name.")
+    kind: str = Field(description="Its kind.")
+    detail: str = Field(description="Why it could not be read.")
 
 
 class RunData(Model):
     """The primitives of one run; the newest version of each but Series."""
 
-    run_id: str
-    primitives: list[Primitive]
-    troubles: list[DataTrouble] = Field(default_factory=list)
+    run_id: str = Field(description="MLflow's id of the run.")
+    primitives: list[Primitive] = Field(description="What was read.")
+    troubles: list[DataTrouble] = Field(default_factory=list, description="What could not be read.")
 
 
 class DataIndex(Model):
     """Run id to what it holds; ``missing`` ids are unknown or may not be read."""
 
-    runs: dict[str, list[PrimitiveInfo]]
-    missing: list[str] = Field(default_factory=list)
+    runs: dict[str, list[PrimitiveInfo]] = Field(description="Each id as asked, and what that run holds.")
+    missing: list[str] = Field(default_factory=list, description=_MISSING)
 
 
 class MetricPoint(Model):
     """One value of a metric; ``step`` 0 and the time of arrival when left out."""
 
-    name: Text = Field(validation_alias=AliasChoices("name", "metric_name", "key"), serialization_alias="name")
-    value: float | NotFinite = Field(
-        validation_alias=AliasChoices("value", "metric_value"), serialization_alias="value"
+    name: Text = Field(
+        validation_alias=AliasChoices("name", "metric_name", "key"),
+        serialization_alias="name",
+        description="The metric.",
     )
-    step: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
-    timestamp: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    value: float | NotFinite = Field(
+        validation_alias=AliasChoices("value", "metric_value"),
+        serialization_alias="value",
+        description="A number, or one of the texts for what JSON has no sign for.",
+    )
+    step: Annotated[int, Field(ge=-(2**63), lt=2**63)] = Field(default=0, description="The step.")
+    timestamp: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(
+        default=None,
+        description="ms since the epoch; the time of arrival when left out. With it, a retry is stored once.",
+    )
 
 
 class MetricPoints(Model):
     """Many values of metrics of one run."""
 
-    metrics: Annotated[list[MetricPoint], Field(min_length=1, max_length=100_000)]
+    metrics: Annotated[list[MetricPoint], Field(min_length=1, max_length=100_000)] = Field(
+        description="The values, of one metric or several."
+    )
 
 
 # Metrics of many runs -----------------------------------------------------------------------------------------------
@@ -382,8 +484,12 @@ class MetricPoints(Model):
 class RunsAndKeys(Model):
     """Which runs and metric keys; all keys when left out."""
 
-    runs: Annotated[list[RunId], Field(min_length=1, max_length=MAX_RUNS)]
-    keys: Annotated[list[Text], Field(max_length=1000)] | None = None
+    runs: Annotated[list[RunId], Field(min_length=1, max_length=MAX_RUNS)] = Field(
+        description="The runs, by MLflow's ids or your own."
+    )
+    keys: Annotated[list[Text], Field(max_length=1000)] | None = Field(
+        default=None, description="The metrics; all of them when left out."
+    )
 
 
 SummaryColumn = Literal["last", "last_step", "min", "max", "mean", "count", "nan", "direction", "best_step"]
@@ -392,25 +498,35 @@ SummaryColumn = Literal["last", "last_step", "min", "max", "mean", "count", "nan
 class SummaryRequest(RunsAndKeys):
     """Which summaries; ``columns`` spares what is not needed: ``best_step`` costs most, ``last`` next to nothing."""
 
-    columns: Annotated[list[SummaryColumn], Field(min_length=1, max_length=9)] | None = None
+    columns: Annotated[list[SummaryColumn], Field(min_length=1, max_length=9)] | None = Field(
+        default=None,
+        description="Which columns to fill; all when left out. `best_step` costs most, `last` next to nothing.",
+    )
 
 
 class HistoryRequest(RunsAndKeys):
     """Which histories, and into how many points each is thinned (extremes and both ends are kept)."""
 
-    max_points: Annotated[int, Field(ge=16, le=1_000_000)] | None = None
+    max_points: Annotated[int, Field(ge=16, le=1_000_000)] | None = Field(
+        default=None,
+        description="Thin each history to so many points; its extremes and both ends stay. Whole when left out.",
+    )
 
 
 class RunIds(Model):
     """Which runs."""
 
-    runs: Annotated[list[RunId], Field(min_length=1, max_length=MAX_RUNS)]
+    runs: Annotated[list[RunId], Field(min_length=1, max_length=MAX_RUNS)] = Field(
+        description="The runs, by MLflow's ids or your own."
+    )
 
 
 class Ids(Model):
     """Which runs, under the name that comparing takes."""
 
-    ids: Annotated[list[RunId], Field(min_length=1, max_length=MAX_RUNS)]
+    ids: Annotated[list[RunId], Field(min_length=1, max_length=MAX_RUNS)] = Field(
+        description="The runs, by MLflow's ids or your own; repeat it for several in an address."
+    )
 
 
 class Summaries(Model):
@@ -421,36 +537,38 @@ class Summaries(Model):
     the key does not tell), ``best_step`` its first step.
     """
 
-    run_id: list[str]
-    key: list[str]
-    last: list[Number]
-    last_step: list[int]
-    min: list[Number | None]
-    max: list[Number | None]
-    mean: list[Number | None]
-    count: list[int]
-    nan: list[int]
-    direction: list[Literal["lower", "higher"] | None]
-    best_step: list[int | None]
-    missing: list[str] = Field(default_factory=list)
+    run_id: list[str] = Field(description="The run of each row, as MLflow's id.")
+    key: list[str] = Field(description="The metric of each row.")
+    last: list[Number] = Field(description="The value at the highest step.")
+    last_step: list[int] = Field(description="That step.")
+    min: list[Number | None] = Field(description="The lowest value that is a number.")
+    max: list[Number | None] = Field(description="The highest value that is a number.")
+    mean: list[Number | None] = Field(description="The mean of the values that are numbers.")
+    count: list[int] = Field(description="How many values there are.")
+    nan: list[int] = Field(description="How many of them are NaN.")
+    direction: list[Literal["lower", "higher"] | None] = Field(
+        description="What is better, as the metric's name tells; null when it does not."
+    )
+    best_step: list[int | None] = Field(description="The first step at which the best value stands.")
+    missing: list[str] = Field(default_factory=list, description=_MISSING)
 
 
 class History(Model):
     """One metric of one run in order of (step, timestamp), as columns; ``total`` counts the points before thinning."""
 
-    run_id: str
-    key: str
-    step: list[int]
-    value: list[Number]
-    timestamp: list[int]
-    total: int
+    run_id: str = Field(description="MLflow's id of the run.")
+    key: str = Field(description="The metric.")
+    step: list[int] = Field(description="The steps, ascending.")
+    value: list[Number] = Field(description="The values.")
+    timestamp: list[int] = Field(description="ms since the epoch.")
+    total: int = Field(description="Points before thinning.")
 
 
 class Histories(Model):
     """Histories that exist, in the order of runs and keys asked."""
 
-    histories: list[History]
-    missing: list[str] = Field(default_factory=list)
+    histories: list[History] = Field(description="Those that exist, in the order asked.")
+    missing: list[str] = Field(default_factory=list, description=_MISSING)
 
 
 # Experiments --------------------------------------------------------------------------------------------------------
@@ -459,78 +577,107 @@ class Histories(Model):
 class ExperimentInfo(Model):
     """One experiment; ``runs`` counts active runs, ``last_activity`` is the newest one's start."""
 
-    experiment_id: str
-    name: str
-    description: str | None = None
-    tags: dict[str, str]
-    stage: Literal["active", "archived"]
-    runs: int
-    creation_time: int | None
-    last_update_time: int | None
-    last_activity: int | None
+    experiment_id: str = Field(description="MLflow's id.")
+    name: str = Field(description="Its name.")
+    description: str | None = Field(default=None, description="Its description, MLflow's `mlflow.note.content`.")
+    tags: dict[str, str] = Field(description="Tags.")
+    stage: Literal["active", "archived"] = Field(
+        description="Archived experiments are those that MLflow calls deleted."
+    )
+    runs: int = Field(description="Active runs in it.")
+    creation_time: int | None = Field(description="ms since the epoch.")
+    last_update_time: int | None = Field(description="ms since the epoch.")
+    last_activity: int | None = Field(description="The newest run's start, ms since the epoch.")
 
 
 class ExperimentQuery(Page):
     """Which experiments. ``tag`` is a key or ``key=value``; the metric bounds hold for the best last value in it."""
 
-    search: Annotated[str, Field(max_length=250)] | None = None
-    stage: Stage = "active"
-    tag: Annotated[str, Field(min_length=1, max_length=8250)] | None = None
-    metric_name: Text | None = None
-    metric_min: float | None = None
-    metric_max: float | None = None
-    from_timestamp: Moment | None = None
-    to_timestamp: Moment | None = None
+    search: Annotated[str, Field(max_length=250)] | None = Field(
+        default=None, description="Part of the name, in any case."
+    )
+    stage: Stage = Field(default="active", description="Archived experiments are those that MLflow calls deleted.")
+    tag: Annotated[str, Field(min_length=1, max_length=8250)] | None = Field(
+        default=None, description="A tag's key, or `key=value`."
+    )
+    metric_name: Text | None = Field(default=None, description="The metric that `metric_min` and `metric_max` bound.")
+    metric_min: float | None = Field(
+        default=None, description="Only experiments in which a run's last value is at least this."
+    )
+    metric_max: float | None = Field(
+        default=None, description="Only experiments in which a run's last value is at most this."
+    )
+    from_timestamp: Moment | None = Field(
+        default=None, description="Only those last active then or later: ms since the epoch, or ISO 8601."
+    )
+    to_timestamp: Moment | None = Field(
+        default=None,
+        description="Only those last active then or earlier: ms since the epoch, or ISO 8601.",
+    )
 
 
 class NewExperiment(Model):
     """An experiment to make."""
 
-    name: Text = Field(validation_alias=AliasChoices("name", "experiment_name", "project"), serialization_alias="name")
-    description: Note | None = None
-    tags: TagMap = Field(default_factory=dict)
+    name: Text = Field(
+        validation_alias=AliasChoices("name", "experiment_name", "project"),
+        serialization_alias="name",
+        description="Its name, free in this workspace.",
+    )
+    description: Note | None = Field(default=None, description="What it is about.")
+    tags: TagMap = Field(default_factory=dict, description="Tags to begin with.")
 
 
 class ExperimentChange(Model):
     """What to change of an experiment; ``stage`` archives or restores it with its runs; a null tag is taken away."""
 
-    name: Text | None = None
-    description: Note | None = None
-    tags: Annotated[dict[Text, Annotated[str, Field(max_length=8000)] | None], Field(max_length=100)] = Field(
-        default_factory=dict
+    name: Text | None = Field(default=None, description="A new name; null leaves the old one.")
+    description: Note | None = Field(
+        default=None, description="A new description; null or an empty text takes it away, left out it stays."
     )
-    stage: Literal["active", "archived"] | None = None
+    tags: Annotated[dict[Text, Annotated[str, Field(max_length=8000)] | None], Field(max_length=100)] = Field(
+        default_factory=dict, description="Tags to set; null takes one away, those left out stay."
+    )
+    stage: Literal["active", "archived"] | None = Field(
+        default=None, description="`archived` archives it with its runs, `active` brings it back."
+    )
 
 
 class AuditQuery(Page):
     """Which changes: of one ``target``, such as ``run:`` and an id, or all."""
 
-    target: Annotated[str, Field(max_length=80)] | None = None
+    target: Annotated[str, Field(max_length=80)] | None = Field(
+        default=None, description="What was changed: `run:` or `experiment:` and an id; all when left out."
+    )
 
 
 class AuditEntry(Model):
     """Who changed what through us, and when; ``detail`` is what the action was given."""
 
-    id: int
-    at: int
-    username: str | None
-    workspace: str | None
-    action: str
-    target: str
-    detail: dict[str, Any]
+    id: int = Field(description="Its number; higher is later.")
+    at: int = Field(description="When, ms since the epoch.")
+    username: str | None = Field(description="Who; null without authentication.")
+    workspace: str | None = Field(description="In which workspace; null on a server that has none.")
+    action: str = Field(description="What was done, such as `run.note`.")
+    target: str = Field(description="To what: `run:` or `experiment:` and an id.")
+    detail: dict[str, Any] = Field(description="What the action was given.")
 
 
 # What has come since the client last looked -------------------------------------------------------------------------
 class TailHave(Model):
     """What a client shows of one run: points per plot key, the status it knows, how many plots it knows of."""
 
-    plots: dict[PlotKey, Annotated[int, Field(ge=0)]] = Field(default_factory=dict, max_length=500)
-    status: str = ""
-    known: int | None = Field(default=None, ge=0)
+    plots: dict[PlotKey, Annotated[int, Field(ge=0)]] = Field(
+        default_factory=dict, max_length=500, description="Plot key to the number of points that the client has."
+    )
+    status: str = Field(default="", description="The status that the client shows.")
+    known: int | None = Field(
+        default=None, ge=0, description="How many plots of the run the client knows; left out, `new_plots` stays false."
+    )
 
 
 class TailRequest(RootModel[Annotated[dict[RunId, TailHave], Field(max_length=100)]]):
-    """Run id to what the client has of it; at most 100 runs."""
+    """MLflow's run id to what the client has of it; at most 100 runs."""
 
 
 class TailPoints(Model):
@@ -540,11 +687,13 @@ class TailPoints(Model):
     beginning of the plot: fetch it anew.
     """
 
-    x: list[Number]
-    y: list[Number]
-    time: list[Number]
-    total: int
-    reset: bool = False
+    x: list[Number] = Field(description="Positions.")
+    y: list[Number] = Field(description="Values.")
+    time: list[Number] = Field(description="ms since the epoch, one per point.")
+    total: int = Field(description="All points of the run in this plot.")
+    reset: bool = Field(
+        default=False, description="The client's points are no beginning of the plot any more: fetch it anew."
+    )
 
 
 class TailRun(Model):
@@ -554,12 +703,16 @@ class TailRun(Model):
     logged of each plot of another kind than Series.
     """
 
-    status: str
-    plots: dict[str, TailPoints]
-    held: int
-    new_plots: bool
-    versions: dict[str, int] = Field(default_factory=dict)
+    status: str = Field(description="The run's status now.")
+    plots: dict[str, TailPoints] = Field(
+        description="Plot key to the points beyond those that the client has; plots without news are missing."
+    )
+    held: int = Field(description="How many plots the run holds.")
+    new_plots: bool = Field(description="The client knows of fewer.")
+    versions: dict[str, int] = Field(
+        default_factory=dict, description="Plot key to how often it was logged, for kinds other than Series."
+    )
 
 
 class TailAnswer(RootModel[dict[str, TailRun]]):
-    """Run id to its news; runs that are unknown, deleted or unreadable are missing."""
+    """MLflow's run id to its news; runs that are unknown, deleted or unreadable are missing."""

@@ -47,6 +47,8 @@ def test_the_wheel_holds_everything_that_is_no_python(names):
     suffixes = {PurePosixPath(name).suffix for name in names if name.startswith("mlflow_ext_ui/assets/")}
     assert {".css", ".js", ".woff2", ".svg"} <= suffixes
     assert "mlflow_ext_server/link.js" in names
+    page = "mlflow_ext_server/api/page"
+    assert {f"{page}/template/page.html", f"{page}/static/page.css", f"{page}/static/page.js"} <= names
     assert any(name.startswith("mlflow_ext_server/migrations/versions/e001") for name in names)
 
 

@@ -53,12 +53,12 @@ def register(router: APIRouter, store: Store, backend: WritingBackend) -> None:
 
     @router.get("/data", response_model=DataIndex)
     def data_index(query: Annotated[RunIds, Query()], principal: Asking) -> Response:
-        """What many runs hold, without the data."""
+        """Names, kinds and sizes of what many runs hold, without the data."""
         return index(principal, query.runs)
 
     @router.post("/data", response_model=DataIndex)
     def post_data_index(query: RunIds, principal: Asking) -> Response:
-        """The same for many ids."""
+        """The same as GET /data, for more ids than an address holds."""
         return index(principal, query.runs)
 
 

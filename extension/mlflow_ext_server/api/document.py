@@ -8,6 +8,8 @@ from fastapi import FastAPI
 
 from mlflow_ext.rest import RUN_PATH_WORDS
 from mlflow_ext_server import mlflow_adapter
+from mlflow_ext_server.api.example import EXAMPLES, EXPERIMENT_ID, RUN_ID
+from mlflow_ext_server.api.operation import AREAS, OPERATIONS
 
 _TEXT = {"type": "string"}
 _COUNT = {"description": "How many there are in all.", "schema": {"type": "integer", "minimum": 0}, "required": True}
@@ -22,17 +24,20 @@ _WORKSPACE: list[dict[str, Any]] = [
         "in": "query",
         "required": False,
         "schema": _TEXT,
-        "description": "The workspace, on a server that has them.",
+        "x-common": True,
+        "description": "A workspace's name, on a server that has workspaces; it wins over the header.",
     },
     {
         "name": mlflow_adapter.WORKSPACE_HEADER,
         "in": "header",
         "required": False,
         "schema": _TEXT,
-        "description": "The workspace, where the address names none.",
+        "x-common": True,
+        "description": "A workspace's name, where the address names none.",
     },
 ]
 _OF_BODIES = ("409", "415")
+_DONE = {"200": "Done; here is the answer.", "201": "Stored; here is what came of it."}
 
 
 class DocumentedApp(FastAPI):
@@ -52,9 +57,11 @@ class DocumentedApp(FastAPI):
         fresh = self.openapi_schema is None
         document = super().openapi()
         if fresh:
+            document["tags"] = [{"name": name, "description": about} for name, about in AREAS.items()]
             for path, methods in document["paths"].items():
                 for method, operation in methods.items():
                     _complete(path, method, operation, self._page_limit)
+                    _tell(path, method, operation)
         return document
 
 
@@ -78,10 +85,35 @@ def _complete(path: str, method: str, operation: dict[str, Any], page_limit: int
         responses["200"]["headers"] = {"X-Total-Count": _COUNT, **({"Link": _LINK} if paged else {})}
 
 
+def _tell(path: str, method: str, operation: dict[str, Any]) -> None:
+    """Add what people want to know: area, title, permission, examples."""
+    known = OPERATIONS.get((method.upper(), path))
+    if known is not None:
+        operation["tags"] = [known.area]
+        operation["summary"] = known.title
+        operation["x-permission"] = known.permission
+    for status, words in _DONE.items():
+        if status in operation["responses"]:
+            operation["responses"][status]["description"] = words
+    example = EXAMPLES.get((method.upper(), path))
+    if example is None:
+        return
+    values = {**example.query, "run_id": RUN_ID, "experiment_id": EXPERIMENT_ID}
+    for one in operation.get("parameters", []):
+        if one["name"] in values and (one["in"] == "path" or one["name"] in example.query):
+            one["example"] = values[one["name"]]
+    if example.body is not None:
+        operation["requestBody"]["content"]["application/json"]["example"] = example.body
+    for status in _DONE.keys() & operation["responses"].keys():
+        operation["responses"][status]["content"]["application/json"]["example"] = example.answer
+
+
 def _bound(parameter: dict[str, Any], page_limit: int) -> None:
     schema = parameter["schema"]
     if parameter["in"] == "query" and parameter["name"] in ("limit", "top_k"):
         schema["maximum"] = page_limit
     if parameter["in"] == "path" and parameter["name"] == "run_id":
         words = ", ".join(sorted(RUN_PATH_WORDS))
-        parameter["description"] = f"MLflow's id of a run, or the run's own. Never one of the words {words}."
+        parameter["description"] = f"MLflow's id of a run, or your own. Never one of the words {words}."
+    if parameter["in"] == "path" and parameter["name"] == "experiment_id":
+        parameter["description"] = "MLflow's id of an experiment."

@@ -50,7 +50,7 @@ def register(router: APIRouter, store: Store, backend: WritingBackend, page_limi
 
     @router.get(f"/{word}/search", response_model=list[ExperimentInfo])
     def search_experiments(request: Request, query: Annotated[ExperimentQuery, Query()], principal: Asking) -> Response:
-        """The same, under the name that other tools know."""
+        """The same as listing them, under the name that other tools know."""
         return searched(request, query, principal)
 
     @router.post(f"/{word}", response_model=ExperimentInfo, status_code=201)
@@ -61,7 +61,7 @@ def register(router: APIRouter, store: Store, backend: WritingBackend, page_limi
 
     @router.get(one, response_model=ExperimentInfo)
     def read(experiment_id: str, principal: Asking) -> Response:
-        """One experiment."""
+        """One experiment, with its tags and the number of its active runs."""
         return answer(asdict(record(principal, experiment_id)))
 
     @router.patch(one, response_model=ExperimentInfo)
@@ -88,6 +88,6 @@ def register(router: APIRouter, store: Store, backend: WritingBackend, page_limi
 
     @router.post(f"{one}/runs", response_model=RunInfo, status_code=201)
     def create_run(request: Request, experiment_id: str, body: NewRunIn, principal: Asking) -> Response:
-        """Start a run in an experiment."""
+        """Start a run in this experiment; `run_id` is an id of your own that works in every path from then on."""
         made = run.create(backend, principal, body, headers=request.headers, experiment_id=experiment_id)
         return answer(run_json(store.record(principal, made)), status=201)

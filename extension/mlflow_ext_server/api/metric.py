@@ -37,7 +37,7 @@ def register(router: APIRouter, store: Store, backend: WritingBackend) -> None:
 
     @router.post("/metrics/summary", response_model=Summaries)
     def post_summary(query: SummaryRequest, principal: Asking) -> Response:
-        """The same for many ids."""
+        """The same as GET /metrics/summary, for more ids than an address holds."""
         return answer(_summary(store, principal, query))
 
     @router.get("/metrics/history", response_model=Histories)
@@ -47,7 +47,7 @@ def register(router: APIRouter, store: Store, backend: WritingBackend) -> None:
 
     @router.post("/metrics/history", response_model=Histories)
     def post_history(query: HistoryRequest, principal: Asking) -> Response:
-        """The same for many ids."""
+        """The same as GET /metrics/history, for more ids than an address holds."""
         return answer(_history(store, principal, query))
 
     @router.post("/runs/{run_id}/metrics", response_model=Stored, status_code=201)

@@ -42,7 +42,7 @@ def register(router: APIRouter, store: Store, page_limit: int) -> None:
 
     @router.post("/runs/compare", response_model=Comparison)
     def post_compare(query: Ids, principal: Asking) -> Response:
-        """The same for many ids."""
+        """The same as GET /runs/compare, for more ids than an address holds."""
         return answer(_comparison(store, principal, query.ids))
 
     @router.get("/runs/leaderboard", response_model=list[RunInfo])

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import httpx
 import pytest
 
+from mlflow_ext_server.api.operation import OPERATIONS
 from mlflow_ext_server.composition import extension_app
 from mlflow_ext_server.mlflow_backend import MlflowBackend
 from mlflow_ext_server.settings import ServerSettings
@@ -230,6 +231,14 @@ def test_every_route_has_its_place_in_the_table() -> None:
     paths = extension_app(MlflowBackend(auth=True), "", ServerSettings()).openapi()["paths"]
     found = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     assert found == {(method, "/api" + path) for method, path in CASES} | {("GET", "/health")}
+
+
+def test_the_permissions_that_the_document_names_are_those_that_hold() -> None:
+    named = {route: set(one.needs) for route, one in OPERATIONS.items() if route != ("GET", "/health")}
+    assert named == {(method, "/api" + path): {one.action for one in cases} for (method, path), cases in CASES.items()}
+    silent = {route for route, one in OPERATIONS.items() if one.silent}
+    reads = {(method, "/api" + path) for (method, path), cases in CASES.items() if cases[0].lists}
+    assert silent == reads - {("POST", "/api/runs/bulk")}
 
 
 def test_every_callback_and_route_of_the_page_is_known() -> None:

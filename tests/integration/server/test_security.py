@@ -33,6 +33,8 @@ def routes() -> list[tuple[str, str]]:
     found |= {
         ("GET", "/link.js"),
         ("GET", "/api/docs"),
+        ("GET", "/api/docs/page.css"),
+        ("GET", "/api/docs/page.js"),
         ("GET", "/api/openapi.json"),
         ("GET", "/api/none"),
         ("POST", "/api/none"),

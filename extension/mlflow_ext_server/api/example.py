@@ -1,0 +1,191 @@
+"""One request and one answer for each route, for the document and its page; tests send the one and check the other."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+RUN_ID = "my-run-123"
+EXPERIMENT_ID = "1"
+MLFLOW_ID = "0f3c9d5e8b1a4c7f9e2d6b8a1c4f7e03"
+_START, _END = 1790000000000, 1790000754000
+
+_PRIMITIVE = {"name": "training", "kind": "series", "section": "Training", "points": 3, "fields": ["loss"]}
+_RUN: dict[str, Any] = {
+    "run_id": MLFLOW_ID,
+    "alias": RUN_ID,
+    "name": "baseline",
+    "project": "my-project",
+    "experiment_id": EXPERIMENT_ID,
+    "status": "FINISHED",
+    "stage": "active",
+    "start_time": _START,
+    "end_time": _END,
+    "duration": _END - _START,
+    "params": {"optimizer.name": "adam", "optimizer.lr": "0.001"},
+    "config": None,
+    "metrics": {"accuracy": 0.92, "loss": 0.3},
+    "tags": {"team": "vision"},
+    "note": "PUBLISH: best so far",
+    "dataset_id": "iris-1",
+    "command": "python train.py",
+    "artifacts": None,
+    "primitives": [_PRIMITIVE],
+}
+_CONFIG = {"optimizer": {"name": "adam", "lr": 0.001}}
+_WHOLE = {**_RUN, "config": _CONFIG, "artifacts": ["config.json"]}
+_NEW: dict[str, Any] = {
+    **_RUN,
+    **{"name": "Experiment 1", "status": "RUNNING", "end_time": None, "duration": None},
+    **{"metrics": {}, "note": None, "primitives": []},
+}
+_EXPERIMENT: dict[str, Any] = {
+    "experiment_id": EXPERIMENT_ID,
+    "name": "my-project",
+    "description": "Risk models",
+    "tags": {"team": "health"},
+    "stage": "active",
+    "runs": 12,
+    "creation_time": _START,
+    "last_update_time": _END,
+    "last_activity": _START,
+}
+_SUMMARIES = {
+    "run_id": [MLFLOW_ID],
+    "key": ["loss"],
+    "last": [0.3],
+    "last_step": [2],
+    "min": [0.2],
+    "max": [0.5],
+    "mean": [0.333],
+    "count": [3],
+    "nan": [0],
+    "direction": ["lower"],
+    "best_step": [1],
+    "missing": [],
+}
+_HISTORIES = {
+    "histories": [
+        {
+            "run_id": MLFLOW_ID,
+            "key": "loss",
+            "step": [0, 1, 2],
+            "value": [0.5, 0.2, "NaN"],
+            "timestamp": [_START, _START + 1000, _START + 2000],
+            "total": 3,
+        }
+    ],
+    "missing": [],
+}
+_COMPARISON = {
+    "metric_keys": ["accuracy", "loss"],
+    "param_keys": ["optimizer.lr", "optimizer.name"],
+    "runs": [_RUN],
+    "missing": ["gone-run"],
+}
+_INDEX = {"runs": {RUN_ID: [_PRIMITIVE]}, "missing": []}
+_FIELDS = {"epoch": [1, 2, 3], "loss": [0.5, 0.3, "NaN"]}
+_DATA = {
+    "run_id": MLFLOW_ID,
+    "primitives": [
+        {
+            "name": "training",
+            "kind": "series",
+            "section": "Training",
+            "step": None,
+            "logged_at": _START,
+            "data": {"index": "epoch", "index_values": [1, 2, 3], "fields": {"loss": [0.5, 0.3, "NaN"]}},
+            "metadata": None,
+            "points": 3,
+            "shown": 3,
+        }
+    ],
+    "troubles": [],
+}
+_AUDIT = {
+    "id": 7,
+    "at": _END,
+    "username": "ann",
+    "workspace": None,
+    "action": "run.note",
+    "target": f"run:{MLFLOW_ID}",
+    "detail": {"note": "PUBLISH: best so far"},
+}
+_NEWS = {
+    MLFLOW_ID: {
+        "status": "RUNNING",
+        "plots": {"m:loss": {"x": [2], "y": [0.25], "time": [_START + 2000], "total": 3, "reset": False}},
+        "held": 1,
+        "new_plots": False,
+        "versions": {},
+    }
+}
+
+
+class Example(NamedTuple):
+    """What is asked and what comes back: ``query`` in the address, ``body`` as JSON."""
+
+    answer: Any
+    query: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    body: Any = None
+
+
+# In an order in which each finds what those before it made.
+EXAMPLES: dict[tuple[str, str], Example] = {
+    ("POST", "/api/runs"): Example(
+        _NEW,
+        body={
+            **{"run_id": RUN_ID, "project": "my-project", "name": "Experiment 1", "config": _CONFIG},
+            **{"tags": {"team": "vision"}, "dataset_id": "iris-1", "command": "python train.py"},
+        },
+    ),
+    ("POST", "/api/runs/{run_id}/metrics"): Example({"stored": 1}, body={"name": "loss", "value": 0.3, "step": 10}),
+    ("POST", "/api/runs/{run_id}/data"): Example(
+        {"stored": 3},
+        body={
+            **{"name": "training", "primitive_type": "Series", "section": "Training"},
+            **{"data": {"index": "epoch", "fields": _FIELDS}},
+        },
+    ),
+    ("PATCH", "/api/runs/{run_id}"): Example(_RUN, body={"name": "baseline", "tags": {"seed": "7", "draft": None}}),
+    ("PATCH", "/api/runs/{run_id}/note"): Example(_RUN, body={"note": "PUBLISH: best so far"}),
+    ("POST", "/api/runs/{run_id}/finish"): Example(_RUN, body={"status": "FINISHED"}),
+    ("GET", "/api/runs"): Example(
+        [_RUN], {"project": "my-project", "filter": "metrics.loss.min < 0.4", "order_by": "metrics.loss.min ASC"}
+    ),
+    ("GET", "/api/runs/search"): Example([_RUN], {"metric_name": "loss", "metric_max": 0.9, "limit": 10}),
+    ("POST", "/api/runs/search"): Example([_RUN], body={"filter": "tags.team = 'vision' OR params.lr <= 0.01"}),
+    ("GET", "/api/runs/compare"): Example(_COMPARISON, {"ids": [RUN_ID, "gone-run"]}),
+    ("POST", "/api/runs/compare"): Example(_COMPARISON, body={"ids": [RUN_ID, "gone-run"]}),
+    ("GET", "/api/runs/leaderboard"): Example([_RUN], {"metric_name": "loss", "top_k": 5, "aggregate": "min"}),
+    ("GET", "/api/runs/{run_id}"): Example(_WHOLE),
+    ("GET", "/api/runs/{run_id}/data"): Example(_DATA, {"kind": "series", "max_points": 1000}),
+    ("GET", "/api/metrics/summary"): Example(_SUMMARIES, {"runs": [RUN_ID], "keys": ["loss"]}),
+    ("POST", "/api/metrics/summary"): Example(_SUMMARIES, body={"runs": [RUN_ID], "keys": ["loss"]}),
+    ("GET", "/api/metrics/history"): Example(_HISTORIES, {"runs": [RUN_ID], "keys": ["loss"], "max_points": 500}),
+    ("POST", "/api/metrics/history"): Example(_HISTORIES, body={"runs": [RUN_ID], "keys": ["loss"]}),
+    ("GET", "/api/data"): Example(_INDEX, {"runs": [RUN_ID]}),
+    ("POST", "/api/data"): Example(_INDEX, body={"runs": [RUN_ID]}),
+    ("POST", "/api/tail"): Example(_NEWS, body={MLFLOW_ID: {"plots": {"m:loss": 2}, "status": "RUNNING"}}),
+    ("GET", "/api/audit"): Example([_AUDIT], {"limit": 20}),
+    ("POST", "/api/runs/bulk"): Example(
+        {"results": [{"run_id": RUN_ID, "ok": True, "error": None, "detail": None}]},
+        body={"action": "tag", "ids": [RUN_ID], "tags": {"reviewed": "yes"}},
+    ),
+    ("GET", "/health"): Example(
+        {"status": "healthy", "database_connected": True, "version": "0.1.0", "mlflow_version": "3.17.0"}
+    ),
+}
+
+for _word in ("experiments", "projects"):
+    EXAMPLES |= {
+        ("POST", f"/api/{_word}"): Example(
+            _EXPERIMENT, body={"name": f"risk {_word}", "description": "Risk models", "tags": {"team": "health"}}
+        ),
+        ("GET", f"/api/{_word}"): Example([_EXPERIMENT], {"limit": 5}),
+        ("GET", f"/api/{_word}/search"): Example([_EXPERIMENT], {"search": "risk", "tag": "team=health"}),
+        ("GET", f"/api/{_word}/{{experiment_id}}"): Example(_EXPERIMENT),
+        ("PATCH", f"/api/{_word}/{{experiment_id}}"): Example(_EXPERIMENT, body={"tags": {"team": "health"}}),
+        ("POST", f"/api/{_word}/{{experiment_id}}/runs"): Example(_NEW, body={"name": "Experiment 1"}),
+        ("GET", f"/api/{_word}/{{experiment_id}}/runs"): Example([_RUN], {"limit": 10}),
+        ("DELETE", f"/api/{_word}/{{experiment_id}}"): Example({**_EXPERIMENT, "stage": "archived"}),
+    }
