@@ -236,6 +236,14 @@ def test_an_alias_names_one_run_and_works_as_its_id(store: MlflowBackend) -> Non
     assert facts(found).data.tags["mlflow.note.content"] == "GOOD"
 
 
+def test_who_may_not_start_a_run_learns_of_no_alias(store: MlflowBackend) -> None:
+    mine, project = name(), name()
+    place = str(facts(made(store, run_id=mine, project=project)).info.experiment_id)
+    for alias in (mine, name()):
+        with pytest.raises(PermissionDenied):
+            made(Judged(hidden=[place]), BOB, run_id=alias, project=project)
+
+
 def test_an_id_that_no_database_can_be_asked_for_is_unknown(store: MlflowBackend) -> None:
     assert TargetRepository(store).runs(ANYONE, ["a\0b", "\ud800"]) == {}
 
