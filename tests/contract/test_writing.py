@@ -236,6 +236,19 @@ def test_an_alias_names_one_run_and_works_as_its_id(store: MlflowBackend) -> Non
     assert facts(found).data.tags["mlflow.note.content"] == "GOOD"
 
 
+def test_an_alias_names_a_run_only_when_it_is_whole(store: MlflowBackend) -> None:
+    mine, seen = name(), []
+
+    class Looking(MlflowBackend):
+        def write_artifact(self, artifact_uri: str, path: str, data: bytes) -> None:
+            super().write_artifact(artifact_uri, path, data)
+            seen.append(set(TargetRepository(self).runs(ANYONE, [mine])))
+
+    found = made(Looking(auth=False), run_id=mine, config={"a": 1})
+    assert seen == [set()]
+    assert TargetRepository(store).runs(ANYONE, [mine])[mine].id == found
+
+
 def test_who_may_not_start_a_run_learns_of_no_alias(store: MlflowBackend) -> None:
     mine, project = name(), name()
     place = str(facts(made(store, run_id=mine, project=project)).info.experiment_id)

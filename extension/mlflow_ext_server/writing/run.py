@@ -76,9 +76,9 @@ def create(
             start = now_ms() if new.start_time is None else new.start_time
             run = backend.create_run(place, name=new.name, user=principal.username, start_time=start, tags=tags)
             with _undone_on_failure(backend, run):
-                claim.fill(run.id)
                 if config is not None:
                     _log_config(backend, run, config)
+                claim.fill(run.id)  # last: should all end here, a retry finds no half of a run under its id
                 entry.about(f"run:{run.id}")
     return run.id
 
