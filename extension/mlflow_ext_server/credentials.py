@@ -6,11 +6,11 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from mlflow_ext_server.mlflow_adapter import Refusal, User
+from mlflow_ext_server.mlflow_adapter import Asked, Refusal, User
 
-Authenticate = Callable[[str, str, str, Mapping[str, str]], User | Refusal]
+Authenticate = Callable[[Asked], User | Refusal]
 
 
 class Credentials:
@@ -20,7 +20,7 @@ class Credentials:
     be reused afterwards is for MLflow's own cache (``auth_cache_ttl_seconds``) to say, which stands behind ``check``.
 
     Args:
-        check: method, path, query and headers to the user or MLflow's refusal; blocks.
+        check: from a request to the user or MLflow's refusal; blocks.
         by_header: whether the answer depends on the Authorization header alone, as with MLflow's default function.
     """
 
@@ -30,14 +30,14 @@ class Credentials:
         self._secret = secrets.token_bytes(32)
         self._under_way: dict[bytes, asyncio.Task[User | Refusal]] = {}
 
-    async def user(self, method: str, path: str, query: str, headers: Mapping[str, str]) -> User | Refusal:
+    async def user(self, asked: Asked) -> User | Refusal:
         """Who asks, or MLflow's refusal."""
-        if not self._by_header or "authorization" not in headers:
-            return await asyncio.to_thread(self._check, method, path, query, headers)
-        key = hmac.new(self._secret, headers["authorization"].encode("latin-1"), hashlib.sha256).digest()
+        if not self._by_header or "authorization" not in asked.headers:
+            return await asyncio.to_thread(self._check, asked)
+        key = hmac.new(self._secret, asked.headers["authorization"].encode("latin-1"), hashlib.sha256).digest()
         task = self._under_way.get(key)
         if task is None:
-            task = asyncio.ensure_future(asyncio.to_thread(self._check, method, path, query, headers))
+            task = asyncio.ensure_future(asyncio.to_thread(self._check, asked))
             self._under_way[key] = task
             task.add_done_callback(lambda _done: self._under_way.pop(key))
         return await asyncio.shield(task)  # the first to ask may leave before the others

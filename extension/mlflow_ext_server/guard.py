@@ -54,7 +54,13 @@ class Guard:
             logger.warning("Refused %s %s: %s", scope.get("method", "websocket"), scope["path"], trouble)
             await _refuse(scope, send, 403, trouble)
             return
-        found = await self._who(scope, headers)
+        connection = _connection(scope)
+        try:
+            found = await self._who(scope, headers, connection)
+        except MlflowException as error:
+            logger.error("MLflow's authorization function failed: %s", error)
+            await _refuse(scope, send, answer.mlflow_status(error), str(error.message))
+            return
         if isinstance(found, mlflow_adapter.Refusal):
             await _forward(scope, send, found)
             return
@@ -70,10 +76,12 @@ class Guard:
         username, is_admin = (found.username, found.is_admin) if found else (None, False)
         inner = {**scope, PRINCIPAL: Principal(username, is_admin, workspace)}
         inner[ANONYMOUS] = found is None and self._policy.credentials is not None
-        with mlflow_adapter.in_workspace(workspace):
+        with mlflow_adapter.in_workspace(workspace), mlflow_adapter.asked_from(connection):
             await self._bounded(inner, receive, send)
 
-    async def _who(self, scope: Scope, headers: Headers) -> mlflow_adapter.User | mlflow_adapter.Refusal | None:
+    async def _who(
+        self, scope: Scope, headers: Headers, connection: mlflow_adapter.Connection
+    ) -> mlflow_adapter.User | mlflow_adapter.Refusal | None:
         """Who asks; None when nobody needs to say."""
         credentials = self._policy.credentials
         if credentials is None:
@@ -82,7 +90,8 @@ class Guard:
             return None
         query = scope["query_string"].decode("latin-1")
         one_each = {name: ", ".join(headers.getlist(name)) for name in headers}
-        return await credentials.user(scope.get("method", "GET"), scope["path"], query, one_each)
+        method = scope.get("method", "GET")
+        return await credentials.user(mlflow_adapter.Asked(method, scope["path"], query, one_each, connection))
 
     async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, counting a body whose length was not announced; one too long is answered 413 and cut off."""
@@ -116,6 +125,11 @@ class Guard:
 
     def _too_large(self) -> str:
         return f"The body is larger than the {self._policy.max_body_bytes} bytes that this server takes."
+
+
+def _connection(scope: Scope) -> mlflow_adapter.Connection:
+    address, _ = scope.get("client") or ("", 0)
+    return mlflow_adapter.Connection(address, "https" if scope.get("scheme") in ("https", "wss") else "http")
 
 
 def _own_path(scope: Scope) -> str:
@@ -161,7 +175,11 @@ async def _forward(scope: Scope, send: Send, refusal: mlflow_adapter.Refusal) ->
         if name.lower() not in ("content-length", "content-type", "transfer-encoding")
     )
     if refusal.status in (401, 403):
-        detail = "Sign in with a user of this MLflow server." if refusal.status == 401 else refusal.body.decode()
+        detail = (
+            "Sign in with a user of this MLflow server."
+            if refusal.status == 401
+            else refusal.body.decode(errors="replace")
+        )
         await answer.refuse(send, refusal.status, detail, kept)
         return
     kept = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in refusal.headers)

@@ -130,8 +130,13 @@ class RunInfo(Model):
     primitives: list[PrimitiveInfo] = Field(description="The typed data it holds, without the data.")
 
 
+_FARTHEST = 10**18  # ms since the epoch, either way; what databases hold as an integer
+
+
 def _moment(value: object) -> int:
     if type(value) is int:
+        if not -_FARTHEST < value < _FARTHEST:
+            raise ValueError("is further away than any time that is stored")
         return value
     if not isinstance(value, str):
         raise ValueError("takes ms since the epoch, or an ISO 8601 date or time")
@@ -147,7 +152,14 @@ def _moment(value: object) -> int:
 Moment = Annotated[
     int,
     BeforeValidator(_moment),
-    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "format": "date-time"}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "exclusiveMinimum": -_FARTHEST, "exclusiveMaximum": _FARTHEST},
+                {"type": "string", "format": "date-time"},
+            ]
+        }
+    ),
 ]
 """ms since the epoch; an ISO 8601 text is taken too."""
 

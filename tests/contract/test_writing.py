@@ -236,6 +236,27 @@ def test_an_alias_names_one_run_and_works_as_its_id(store: MlflowBackend) -> Non
     assert facts(found).data.tags["mlflow.note.content"] == "GOOD"
 
 
+def test_an_alias_names_a_run_only_when_it_is_whole(store: MlflowBackend) -> None:
+    mine, seen = name(), []
+
+    class Looking(MlflowBackend):
+        def write_artifact(self, artifact_uri: str, path: str, data: bytes) -> None:
+            super().write_artifact(artifact_uri, path, data)
+            seen.append(set(TargetRepository(self).runs(ANYONE, [mine])))
+
+    found = made(Looking(auth=False), run_id=mine, config={"a": 1})
+    assert seen == [set()]
+    assert TargetRepository(store).runs(ANYONE, [mine])[mine].id == found
+
+
+def test_who_may_not_start_a_run_learns_of_no_alias(store: MlflowBackend) -> None:
+    mine, project = name(), name()
+    place = str(facts(made(store, run_id=mine, project=project)).info.experiment_id)
+    for alias in (mine, name()):
+        with pytest.raises(PermissionDenied):
+            made(Judged(hidden=[place]), BOB, run_id=alias, project=project)
+
+
 def test_an_id_that_no_database_can_be_asked_for_is_unknown(store: MlflowBackend) -> None:
     assert TargetRepository(store).runs(ANYONE, ["a\0b", "\ud800"]) == {}
 
@@ -622,6 +643,72 @@ def test_a_run_whose_files_can_t_be_deleted_stays(store: MlflowBackend, tmp_path
     assert (tmp_path / "outside" / "artifacts" / "config.json").exists()
     assert facts(found).info.lifecycle_stage == "deleted"
     assert count(store, "ext_audit") == before
+
+
+class Watching(MlflowBackend):
+    """A backend that notes, whenever a run is restored or deleted, whether somebody else could get hold of it."""
+
+    def __init__(self) -> None:
+        super().__init__(auth=False)
+        self.free: list[bool] = []
+
+    def _look(self, run_id: str) -> None:
+        now = run.now_ms()
+        self.free.append(LeaseRepository(self).acquire(run_id, now, now + 1) is not None)
+
+    def restore_run(self, run_id: str) -> None:
+        self._look(run_id)
+        super().restore_run(run_id)
+
+    def delete_artifacts(self, artifact_uri: str, run_id: str) -> None:
+        self._look(run_id)
+        super().delete_artifacts(artifact_uri, run_id)
+
+    def erase_run(self, run_id: str) -> None:
+        self._look(run_id)
+        super().erase_run(run_id)
+
+
+def test_restoring_and_deleting_for_good_take_turns(store: MlflowBackend) -> None:
+    found, watching = made(store), Watching()
+    assert results(store, [found], action="archive") == ["ok"]
+    assert results(watching, [found], action="restore") == ["ok"]
+    assert results(store, [found], action="archive") == ["ok"]
+    assert results(watching, [found], action="delete", confirm=True) == ["ok"]
+    assert watching.free == [False, False, False]
+
+
+class Late(MlflowBackend):
+    """A backend on which somebody else deletes or restores the run after it was looked up."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(auth=False)
+        self._action = action
+
+    def deletable(self, principal: Principal, experiment_ids: Collection[str]) -> set[str]:
+        assert results(MlflowBackend(auth=False), [self.run], action=self._action, confirm=True) == ["ok"]
+        return super().deletable(principal, experiment_ids)
+
+    run = ""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "answer"),
+    [
+        ("delete", "delete", "NotFound"),
+        ("delete", "restore", "NotFound"),
+        ("restore", "delete", "Conflict"),
+        ("restore", "restore", "ok"),
+    ],
+)
+def test_who_comes_late_is_told_and_changes_nothing(store: MlflowBackend, first: str, second: str, answer: str) -> None:
+    late = Late(first)
+    late.run = made(store)
+    assert results(store, [late.run], action="archive") == ["ok"]
+    assert results(late, [late.run], action=second, confirm=True) == [answer]
+    gone = first == "delete"
+    assert TargetRepository(store).is_archived(late.run) is (None if gone else False)
+    assert rows_of(store, tables.run_writers, late.run) == (0 if gone else 1)
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,22 @@ environment that the command line must have written before.
 from __future__ import annotations
 
 from mlflow_ext_server.mlflow_adapter.artifact import artifact, artifact_paths, delete_artifacts, write_artifact
+from mlflow_ext_server.mlflow_adapter.authentication import (
+    Asked,
+    Connection,
+    Refusal,
+    User,
+    asked_from,
+    authenticate,
+    has_default_authorization,
+)
 from mlflow_ext_server.mlflow_adapter.route import ask
 from mlflow_ext_server.mlflow_adapter.rule import check_metric_key, check_tag, takes_param
 from mlflow_ext_server.mlflow_adapter.server import (
     BASIC_AUTH,
     WORKSPACE_HEADER,
-    Refusal,
     SchemaState,
-    User,
     allowed_origins,
-    authenticate,
     check_auth,
     default_store_uri,
     dialect,
@@ -25,7 +31,6 @@ from mlflow_ext_server.mlflow_adapter.server import (
     fastapi_app,
     flask_app,
     flask_mount,
-    has_default_authorization,
     host_check,
     in_workspace,
     may_create_run,
@@ -59,6 +64,8 @@ from mlflow_ext_server.mlflow_adapter.store import (
 __all__ = [
     "BASIC_AUTH",
     "WORKSPACE_HEADER",
+    "Asked",
+    "Connection",
     "MadeRun",
     "Refusal",
     "SchemaState",
@@ -68,6 +75,7 @@ __all__ = [
     "artifact",
     "artifact_paths",
     "ask",
+    "asked_from",
     "authenticate",
     "check_auth",
     "check_metric_key",

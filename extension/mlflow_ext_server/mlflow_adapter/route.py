@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from mlflow_ext_server.contention import Collision, again
+from mlflow_ext_server.mlflow_adapter.authentication import connection
 from mlflow_ext_server.mlflow_adapter.failure import in_our_words
 from mlflow_ext_server.mlflow_adapter.server import WORKSPACE_HEADER, flask_app, static_prefix
 
@@ -38,7 +39,8 @@ def ask(action: str, body: Mapping[str, Any], headers: Mapping[str, str], worksp
 
 def _asked(action: str, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
     client = flask_app().test_client(use_cookies=False)
-    answer = client.post(f"{static_prefix()}/api/2.0/mlflow/{action}", json=body, headers=headers)
+    path = f"{static_prefix()}/api/2.0/mlflow/{action}"
+    answer = client.post(path, json=body, headers=headers, environ_overrides=connection().environ())
     text = answer.get_data()
     try:
         content = orjson.loads(text or b"{}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from mlflow_ext.errors import MlflowExtError, StoreUnavailable
 
@@ -19,21 +19,6 @@ if TYPE_CHECKING:
 BASIC_AUTH = "basic-auth"
 WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
 SchemaState = Literal["empty", "current", "older", "newer"]
-
-
-class User(NamedTuple):
-    """Whom MLflow authenticated."""
-
-    username: str
-    is_admin: bool
-
-
-class Refusal(NamedTuple):
-    """MLflow's answer to a request that it did not authenticate."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
 
 
 # Command line -------------------------------------------------------------------------------------------------------
@@ -271,36 +256,7 @@ def in_workspace(name: str | None) -> AbstractContextManager[object]:
     return ServerWorkspaceContext(name)  # type: ignore[no-any-return]
 
 
-# Authentication and permission --------------------------------------------------------------------------------------
-
-
-def authenticate(method: str, path: str, query: str, headers: Mapping[str, str]) -> User | Refusal:
-    """Ask the authorization function that MLflow is configured with, default or custom; takes about 0.1 s."""
-    from mlflow.exceptions import MlflowException
-    from mlflow.server import auth
-    from werkzeug.datastructures import Authorization
-    from werkzeug.wrappers import Response
-
-    with flask_app().test_request_context(path, method=method, query_string=query, headers=dict(headers)):
-        answer = auth.authenticate_request()
-        if isinstance(answer, Authorization) and answer.username:
-            try:
-                user = auth.store.get_user(answer.username)
-            except MlflowException:  # deleted between both calls, or known to a custom function only
-                answer = auth.make_basic_auth_response()
-            else:
-                return User(str(user.username), bool(user.is_admin))
-        if not isinstance(answer, Response):
-            raise TypeError(f"MLflow's authorization function returned a {type(answer).__name__}")
-        return Refusal(answer.status_code, tuple(answer.headers.items()), answer.get_data())
-
-
-def has_default_authorization() -> bool:
-    """Whether MLflow's own authorization function is in use, which looks at the Authorization header alone."""
-    from mlflow.server import auth
-    from mlflow.server.auth.config import DEFAULT_AUTHORIZATION_FUNCTION
-
-    return bool(auth.auth_config.authorization_function == DEFAULT_AUTHORIZATION_FUNCTION)
+# Permission ---------------------------------------------------------------------------------------------------------
 
 
 def permitted(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from mlflow_ext_server.contention import again
 from mlflow_ext_server.repositories.backend import Backend
+from mlflow_ext_server.repositories.scope import askable
 from mlflow_ext_server.tables import audit
 from mlflow_ext_ui.source import Principal
 
@@ -73,6 +74,8 @@ class AuditRepository:
             limit: how many at most.
             offset: how many to pass over.
         """
+        if target is not None and not askable(target):
+            return [], 0
         where: Mapping[sa.Column[Any], str | None] = {audit.c.workspace: workspace, audit.c.target: target}
         bounds = [column == value for column, value in where.items() if value is not None]
         query = sa.select(audit).where(*bounds).order_by(audit.c.id.desc()).limit(limit).offset(offset)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from mlflow_ext.errors import Conflict, MlflowExtError, NotFound, ValidationError
 from mlflow_ext.rest import BulkAnswer, BulkRequest, BulkResult
@@ -12,6 +13,7 @@ from mlflow_ext_server.writing.access import Action, archived, forbidden, unknow
 from mlflow_ext_server.writing.audit import recorded
 from mlflow_ext_server.writing.backend import WritingBackend
 from mlflow_ext_server.writing.change import check_note, check_tags, set_note, set_tags
+from mlflow_ext_server.writing.lease import leased
 from mlflow_ext_ui.source import Principal
 
 Change = Callable[[RunTarget], None]
@@ -103,25 +105,45 @@ def _refuse_archived(target: RunTarget) -> None:
 
 
 def _staging(backend: WritingBackend, principal: Principal, *, active: bool) -> Change:
-    word, move = ("restore", backend.restore_run) if active else ("archive", backend.archive_run)
+    def archive(target: RunTarget) -> None:
+        if target.active:
+            with recorded(backend, principal, "run.archive", f"run:{target.id}"):
+                backend.archive_run(target.id)
 
-    def change(target: RunTarget) -> None:
-        if target.active is active:
+    def restore(target: RunTarget) -> None:
+        if target.active:
             return
-        with recorded(backend, principal, f"run.{word}", f"run:{target.id}"):
-            move(target.id)
+        with _alone(backend, target) as still_archived:
+            if still_archived:
+                with recorded(backend, principal, "run.restore", f"run:{target.id}"):
+                    backend.restore_run(target.id)
 
-    return change
+    return restore if active else archive
 
 
 def _delete(backend: WritingBackend, principal: Principal, target: RunTarget) -> None:
     """Delete one run for good: its files, then MLflow's rows, then ours."""
-    stage = TargetRepository(backend).is_archived(target.id)  # anew: it may have been restored meanwhile
-    if stage is None:
-        raise NotFound(f"The run {target.id!r} is gone already.")
-    if not stage:
-        raise Conflict(f"The run {target.id!r} is not archived; archive it first.")
-    with recorded(backend, principal, "run.delete", f"run:{target.id}", {"artifact_uri": target.artifact_uri}):
-        backend.delete_artifacts(target.artifact_uri, target.id)
-        backend.erase_run(target.id)
-    forget(backend, target.id)
+    with _alone(backend, target) as still_archived:
+        if not still_archived:
+            raise Conflict(f"The run {target.id!r} is not archived; archive it first.")
+        detail = {"artifact_uri": target.artifact_uri}
+        with recorded(backend, principal, "run.delete", f"run:{target.id}", detail):
+            backend.delete_artifacts(target.artifact_uri, target.id)
+            backend.erase_run(target.id)
+        forget(backend, target.id)
+
+
+@contextmanager
+def _alone(backend: WritingBackend, target: RunTarget) -> Iterator[bool]:
+    """Hold a run, so that nobody restores through us what another deletes for good; gives whether it is archived.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+        StoreUnavailable: others held it for half a minute.
+    """
+    with leased(backend, target.id):
+        stage = TargetRepository(backend).is_archived(target.id)
+        if stage is None:
+            forget(backend, target.id)  # the lease's own row
+            raise NotFound(f"The run {target.id!r} is gone already.")
+        yield stage

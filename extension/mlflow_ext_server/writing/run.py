@@ -66,17 +66,19 @@ def create(
     check_tags(backend, tags)
     check_text(new.name, "name")
     config = None if new.config is None else jsonable(new.config, "config")
-    project = new.project if isinstance(new, NewRun) else None
+    name = (new.project if isinstance(new, NewRun) else None) or DEFAULT_PROJECT
+    check_text(name, "project")
+    known = _known(backend, principal, name, experiment_id)  # first: who may not start runs there learns no alias
     with _claimed(backend, principal, new.run_id) as claim:
-        place = _experiment(backend, principal, project, experiment_id, headers)
+        place = known or _made(backend, principal, name, headers)
         detail = {"name": new.name, "alias": new.run_id, "experiment_id": place}
         with recorded(backend, principal, "run.create", f"experiment:{place}", detail) as entry:
             start = now_ms() if new.start_time is None else new.start_time
             run = backend.create_run(place, name=new.name, user=principal.username, start_time=start, tags=tags)
             with _undone_on_failure(backend, run):
-                claim.fill(run.id)
                 if config is not None:
                     _log_config(backend, run, config)
+                claim.fill(run.id)  # last: should all end here, a retry finds no half of a run under its id
                 entry.about(f"run:{run.id}")
     return run.id
 
@@ -146,27 +148,21 @@ def _undone_on_failure(backend: WritingBackend, run: MadeRun) -> Iterator[None]:
         raise
 
 
-def _experiment(
-    backend: WritingBackend,
-    principal: Principal,
-    project: str | None,
-    experiment_id: str | None,
-    headers: Mapping[str, str],
-) -> str:
-    """The experiment to start a run in, made where there is none of that name."""
+def _known(backend: WritingBackend, principal: Principal, name: str, experiment_id: str | None) -> str | None:
+    """The experiment to start a run in; None where there is none of that name."""
     targets = TargetRepository(backend)
-    if experiment_id is not None:
-        found = targets.experiment(principal, experiment_id)
-        if found is None:
-            raise NotFound(f"There is no experiment {experiment_id!r} that you may read.")
-        return _checked(backend, principal, found)
-    name = project or DEFAULT_PROJECT
-    check_text(name, "project")
-    found = targets.experiment_named(principal, name)
+    if experiment_id is None:
+        found = targets.experiment_named(principal, name)
+        return None if found is None else _checked(backend, principal, found)
+    found = targets.experiment(principal, experiment_id)
     if found is None:
-        made = experiments.made_or_found(backend, principal, name, headers)
-        found = ExperimentTarget(made, name, True)
+        raise NotFound(f"There is no experiment {experiment_id!r} that you may read.")
     return _checked(backend, principal, found)
+
+
+def _made(backend: WritingBackend, principal: Principal, name: str, headers: Mapping[str, str]) -> str:
+    made = experiments.made_or_found(backend, principal, name, headers)
+    return _checked(backend, principal, ExperimentTarget(made, name, True))
 
 
 def _checked(backend: WritingBackend, principal: Principal, found: ExperimentTarget) -> str:

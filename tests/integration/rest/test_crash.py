@@ -85,8 +85,9 @@ class Client:
 
 
 def after_a_minute(server: Server) -> None:
-    """Let a minute pass for ids that were claimed by a request that never ended."""
+    """Let a minute pass for ids that were claimed, and runs that were held, by a request that never ended."""
     with sqlite3.connect(server.dir / "mlflow.db") as database:
+        database.execute("UPDATE ext_run_writers SET lease_until = 0 WHERE lease_by IS NOT NULL")
         statement = "UPDATE ext_run_aliases SET claimed_at = claimed_at - ? WHERE run_uuid IS NULL"
         database.execute(statement, [ABANDONED_MS + 1])
     database.close()
@@ -136,3 +137,38 @@ def test_what_was_acknowledged_outlives_a_kill_and_the_rest_can_be_sent_again(
     assert api.mlflow.get_run(shared).info.status == "RUNNING"
     assert "database is locked" not in server.log_text()
     api.http.close()
+
+
+def test_deleting_for_good_goes_on_after_a_kill(ext_server: StartServer, opened: Callable[[Server], Api]):
+    server = ext_server()
+    api = opened(server)
+    made = [api.post("/runs", {"run_id": f"gone-{i}", "project": "gone", "config": {"i": i}}, 201) for i in range(12)]
+    ids = [run["run_id"] for run in made]
+    folders = [server.dir / "artifacts" / run["experiment_id"] / run["run_id"] / "artifacts" for run in made]
+    assert all((folder / "config.json").exists() for folder in folders)
+    api.post("/runs/bulk", {"action": "archive", "ids": ids})
+    asked = {"action": "delete", "ids": ids, "confirm": True}
+
+    def delete() -> bool:
+        try:
+            return api.http.post("/runs/bulk", json=asked).is_success
+        except httpx.TransportError:
+            return False
+
+    with ThreadPoolExecutor(1) as pool:
+        answered = pool.submit(delete)
+        while folders[3].exists():
+            assert not answered.done()
+        server.kill9()
+        assert answered.result() is False
+    server.start()
+    after_a_minute(server)
+
+    left = [run["run_id"] for run in api.post("/runs/compare", {"ids": ids})["runs"]]
+    assert 0 < len(left) < len(ids)
+    results = api.post("/runs/bulk", asked)["results"]
+    assert [one["run_id"] for one in results if one["ok"]] == left
+    assert {one["error"] for one in results} <= {None, "NotFound"}
+    assert api.post("/runs/compare", {"ids": [*ids, *(f"gone-{i}" for i in range(12))]})["runs"] == []
+    assert not any(folder.exists() for folder in folders)
+    api.post("/runs", {"run_id": "gone-0", "project": "gone"}, 201)

@@ -64,9 +64,12 @@ class World:
         return {name: value for name, value in known.items() if f"{{{name}}}" in operation.path}
 
 
-@pytest.fixture(scope="module")
-def world(ext_server: StartServer) -> Iterator[World]:
-    api = Api(ext_server("--workers", "2"))
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def world(ext_server: StartServer, request: pytest.FixtureRequest) -> Iterator[World]:
+    flags = ("--workers", "2")
+    if request.param == "postgresql":
+        flags += ("--backend-store-uri", request.getfixturevalue("postgres_database"))
+    api = Api(ext_server(*flags))
     world = World(api)
     yield world
     world.session.close()

@@ -150,6 +150,8 @@ WRONG: dict[str, tuple[str, Any]] = {
     "an integer beyond 64 bits as step": ("/runs/limit/metrics", {"name": "a", "value": 1, "step": 2**63}),
     "an integer that is no float": ("/runs/limit/metrics", {"name": "a", "value": 10**400}),
     "an integer beyond all as time": ("/runs/limit/metrics", {"name": "a", "value": 1, "timestamp": 10**300}),
+    "a time before all": ("/runs/search", {"from_timestamp": -(10**18)}),
+    "a time after all": ("/runs/search", {"to_timestamp": 2**63}),
     "a NUL in a metric": ("/runs/limit/metrics", {"name": "a\0", "value": 1}),
     "a NUL in a name": ("/runs", {"name": "a\0"}),
     "a NUL in a project": ("/runs", {"project": "a\0"}),

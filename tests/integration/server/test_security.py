@@ -128,6 +128,8 @@ def test_a_foreign_host_is_refused(http: httpx.Client, method: str, path: str):
         "/ext/HEALTH",
         "//ext/_dash-layout",
         "/ext/./_dash-layout",
+        "/ext/api/runs/a%3Fb",
+        "/ext/api/runs/a%23b",
         "/ext;/_dash-layout",
         "/%65xt/_dash-layout",
     ],

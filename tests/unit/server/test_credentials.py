@@ -6,9 +6,13 @@ import anyio
 import pytest
 
 from mlflow_ext_server.credentials import Credentials
-from mlflow_ext_server.mlflow_adapter import Refusal, User
+from mlflow_ext_server.mlflow_adapter import Asked, Connection, Refusal, User
 
 ANN = {"authorization": "Basic ann"}
+
+
+def asked(headers: dict[str, str]) -> Asked:
+    return Asked("GET", "/", "", headers, Connection("127.0.0.1", "http"))
 
 
 @pytest.fixture
@@ -27,18 +31,18 @@ class Check:
         self.entered = threading.Semaphore(0)
         self.go_on = threading.Event()
 
-    def __call__(self, _method, _path, _query, headers) -> User | Refusal:
-        self.calls.append(headers.get("authorization"))
+    def __call__(self, asked: Asked) -> User | Refusal:
+        self.calls.append(asked.headers.get("authorization"))
         self.entered.release()
         assert self.go_on.wait(20)
-        return User("ann", False) if headers.get("authorization") == "Basic ann" else Refusal(401, (), b"")
+        return User("ann", False) if asked.headers.get("authorization") == "Basic ann" else Refusal(401, (), b"")
 
 
 async def ask(credentials: Credentials, headers: dict[str, str], count: int, check: Check, calls: int) -> list:
     answers: list = []
 
     async def one() -> None:
-        answers.append(await credentials.user("GET", "/", "", headers))
+        answers.append(await credentials.user(asked(headers)))
 
     async with anyio.create_task_group() as tasks:
         for _ in range(count):
@@ -61,8 +65,8 @@ async def test_later_ones_are_checked_again():
     check = Check()
     check.go_on.set()
     credentials = Credentials(check, by_header=True)
-    await credentials.user("GET", "/", "", ANN)
-    await credentials.user("GET", "/", "", ANN)
+    await credentials.user(asked(ANN))
+    await credentials.user(asked(ANN))
     assert len(check.calls) == 2
 
 
@@ -72,7 +76,7 @@ async def test_others_are_not_answered_with_someone_s_check():
     answers: dict[str, User | Refusal] = {}
 
     async def one(word: str) -> None:
-        answers[word] = await credentials.user("GET", "/", "", {"authorization": word})
+        answers[word] = await credentials.user(asked({"authorization": word}))
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(one, "Basic ann")
@@ -94,13 +98,13 @@ async def test_who_leaves_early_does_not_take_the_answer_along():
     answers: list = []
 
     async def stays() -> None:
-        answers.append(await credentials.user("GET", "/", "", ANN))
+        answers.append(await credentials.user(asked(ANN)))
 
     leaving = anyio.CancelScope()
 
     async def leaves() -> None:
         with leaving:
-            await credentials.user("GET", "/", "", ANN)
+            await credentials.user(asked(ANN))
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(leaves)

@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 
 from mlflow_ext_server.credentials import Credentials
 from mlflow_ext_server.guard import ANONYMOUS, PRINCIPAL, Guard, Policy
-from mlflow_ext_server.mlflow_adapter import Refusal, User
+from mlflow_ext_server.mlflow_adapter import Asked, Refusal, User
 from mlflow_ext_server.origin import OriginRule
 
 OPEN = OriginRule(allowed=[], host_allowed=lambda _host: True)
@@ -26,9 +26,9 @@ async def who(request: Request) -> Response:
     return JSONResponse({**said, "bytes": len(body)})
 
 
-def authenticate(_method: str, _path: str, _query: str, headers) -> User | Refusal:
+def authenticate(asked: Asked) -> User | Refusal:
     good = "Basic " + base64.b64encode(b"ann:secret").decode()
-    if headers.get("authorization") == good:
+    if asked.headers.get("authorization") == good:
         return User("ann", True)
     return Refusal(401, (("WWW-Authenticate", 'Basic realm="mlflow"'), ("Content-Length", "3")), b"no!")
 
