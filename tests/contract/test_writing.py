@@ -201,6 +201,7 @@ def test_an_archived_project_says_what_to_do(store: MlflowBackend) -> None:
         ({"name": "a\0"}, "name"),
         ({"command": "a\0"}, "tags.mlflow.ext.run.command"),
         ({"config": {"deep": "\ud800"}}, "config.deep"),
+        ({"config": {"many": dict.fromkeys(map(str, range(2001)), 0)}}, "config"),
     ],
 )
 def test_what_can_t_be_stored_is_refused_before_anything_is_made(store: MlflowBackend, asked, field) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from mlflow_ext.encoding import jsonable
-from mlflow_ext.errors import Conflict, MlflowExtError, NotFound, PermissionDenied
+from mlflow_ext.errors import Conflict, MlflowExtError, NotFound, PermissionDenied, ValidationError
 from mlflow_ext.rest import MetricPoint, NewRun, NewRunIn, NoteChange, RunChange, RunEnd
 from mlflow_ext.store_format import ALIAS_TAG, COMMAND_TAG, DATASET_TAG
 from mlflow_ext.uploader.fold import flattened
@@ -31,6 +31,8 @@ from mlflow_ext_ui.source import Principal
 
 DEFAULT_PROJECT = "Default"
 USER_TAG = "mlflow.user"
+MOST_VALUES = 2000
+"""Values of one config: a run whose config takes minutes to store is a mistake."""
 logger = logging.getLogger(__name__)
 
 
@@ -65,7 +67,7 @@ def create(
     tags = _tags(principal, new)
     check_tags(backend, tags)
     check_text(new.name, "name")
-    config = None if new.config is None else jsonable(new.config, "config")
+    config = None if new.config is None else _config(new.config)
     name = (new.project if isinstance(new, NewRun) else None) or DEFAULT_PROJECT
     check_text(name, "project")
     known = _known(backend, principal, name, experiment_id)  # first: who may not start runs there learns no alias
@@ -171,6 +173,17 @@ def _checked(backend: WritingBackend, principal: Principal, found: ExperimentTar
     if not found.active:
         raise Conflict(f"The experiment {found.name!r} is archived; restore it, or choose another project.")
     return found.id
+
+
+def _config(given: dict[str, Any]) -> dict[str, Any]:
+    config: dict[str, Any] = jsonable(given, "config")
+    count = len(flattened(config))
+    if count > MOST_VALUES:
+        raise ValidationError(
+            f"config: got {count:,} values, takes {MOST_VALUES:,}; each becomes a param. Log what is data as a Table.",
+            field="config",
+        )
+    return config
 
 
 def _log_config(backend: WritingBackend, run: MadeRun, config: dict[str, Any]) -> None:
