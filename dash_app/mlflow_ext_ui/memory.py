@@ -17,6 +17,8 @@ from mlflow_ext_ui.source import (
     FloatArray,
     Line,
     Origin,
+    Outcome,
+    Outcomes,
     Plot,
     Principal,
     Run,
@@ -159,6 +161,14 @@ class MemorySource:
             found = [run for run in mine if search.lower() in run.name.lower() or run.id.startswith(search)]
             running = sum(run.status == "RUNNING" for run in mine)
             return RunPage(tuple(found[offset : offset + limit]), len(found), running, self.metric)
+
+    def outcomes(self, principal: Principal, experiment_id: str) -> Outcomes:
+        """See ``DataSource.outcomes``."""
+        found = self.runs(principal, experiment_id, limit=len(self._runs)).runs
+        return Outcomes(
+            tuple(Outcome(run.id, run.name, run.status, run.start_time, run.end_time, run.metric) for run in found),
+            self.metric,
+        )
 
     def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
         """See ``DataSource.runs_by_id``."""

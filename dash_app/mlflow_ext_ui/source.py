@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,24 @@ class RunPage:
     total: int
     running: int
     metric: str | None = None
+
+
+class Outcome(NamedTuple):
+    """What came of one run: its status, its times in ms since the epoch, its last value of the metric, if any."""
+
+    id: str
+    name: str
+    status: Status
+    start_time: int | None
+    end_time: int | None
+    value: float | None
+
+
+class Outcomes(NamedTuple):
+    """All runs of an experiment, newest first; ``metric`` names what ``Outcome.value`` holds."""
+
+    runs: tuple[Outcome, ...]
+    metric: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +163,10 @@ class DataSource(Protocol):
         self, principal: Principal, experiment_id: str, *, search: str = "", limit: int = 1000, offset: int = 0
     ) -> RunPage:
         """Active runs of an experiment, newest first; ``search``: part of the name, any case, or the id's start."""
+        ...
+
+    def outcomes(self, principal: Principal, experiment_id: str) -> Outcomes:
+        """What came of the active runs of an experiment, of the newest 20,000 at most."""
         ...
 
     def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:

@@ -9,7 +9,7 @@ from mlflow_ext_server.repositories.experiment import ExperimentSelection
 from mlflow_ext_server.repositories.holding import holdings_of
 from mlflow_ext_server.repositories.run import RunRow
 from mlflow_ext_server.repositories.store import Store
-from mlflow_ext_ui.source import Drawing, Experiment, Plot, Principal, Run, RunPage
+from mlflow_ext_ui.source import Drawing, Experiment, Outcomes, Plot, Principal, Run, RunPage
 
 
 class StoreSource:
@@ -29,6 +29,10 @@ class StoreSource:
     ) -> RunPage:
         """See ``DataSource.runs``."""
         return self._store.runs.page(principal, experiment_id, search=search, limit=limit, offset=offset)
+
+    def outcomes(self, principal: Principal, experiment_id: str) -> Outcomes:
+        """See ``DataSource.outcomes``."""
+        return self._store.outcomes.read(principal, experiment_id)
 
     def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
         """See ``DataSource.runs_by_id``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Callable
 
@@ -304,6 +305,21 @@ def test_top_five_latest_five_and_none(page: Page, site: str, source: MemorySour
     page.get_by_role("menuitem", name="Latest 5").click()
     wait_shown(page, 5)
     assert shown_runs(page) == NAMES
+
+
+def test_the_overview_leads_to_the_best_runs_and_back(page: Page, site: str, source: MemorySource):
+    page.goto(f"{site}plots?experiment=3&runs=")
+    runs = [run for run in source.runs(Principal(), "3").runs if run.status != "RUNNING" and run.metric is not None]
+    best = sorted((run for run in runs if math.isfinite(run.metric or math.nan)), key=lambda run: -(run.metric or 0))
+    leaders = page.get_by_role("region", name="Leaderboard").locator("td a")
+    expect(leaders).to_have_text([run.name for run in best[:10]])
+    page.get_by_role("region", name="Best so far").get_by_role("link").last.click()
+    wait_shown(page, 1)
+    assert shown_runs(page) == [best[0].name]
+    page.go_back()
+    page.get_by_role("link", name="Show the best 5").click()
+    wait_shown(page, 5)
+    assert shown_runs(page) == [run.name for run in best[:5]]
 
 
 def test_switching_the_experiment_by_search(page: Page, site: str):
