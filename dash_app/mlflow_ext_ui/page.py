@@ -90,15 +90,18 @@ def _page(
     plots = cards.card_list(source.plots(principal, [run.id for run in now.runs])) if drawn else None
     held = len(plots["cards"]) if plots is not None else int(before.get("held", 0))
     view["held"] = held
-    whole = _overview(source, principal, now)
-    return Page(view, listing_now, plots, whole or messages.message(now, held), messages.missing(now))
+    instead = _instead(source, principal, now)
+    return Page(view, listing_now, plots, instead or messages.message(now, held), messages.missing(now))
 
 
-def _overview(source: DataSource, principal: Principal, now: Screen) -> Component | None:
-    """What stands in place of the plots while an experiment that has runs has none on screen."""
+def _instead(source: DataSource, principal: Principal, now: Screen) -> Component | None:
+    """What stands in place of a tab: the page of a run, or the experiment as a whole while none is on screen."""
+    now_ms = int(time.time() * 1000)
+    if now.state.run is not None:
+        run = source.detail(principal, now.state.run)
+        return tabs.run.run_page(run, now.state, now_ms) if run else tabs.run.unknown_run(now.state)
     if now.state.tab != "plots" or now.runs or now.experiment is None or not now.experiment.runs:
         return None
-    now_ms = int(time.time() * 1000)
     outcomes = source.outcomes(principal, now.experiment.id)
     return tabs.overview.overview_page(overview(outcomes, now_ms), now.state, now_ms)
 

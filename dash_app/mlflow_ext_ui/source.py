@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlflow_ext.primitives import Primitive
+from mlflow_ext_ui.detail import RunDetail
 
 FloatArray = NDArray[np.float64]
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
@@ -171,6 +172,10 @@ class DataSource(Protocol):
 
     def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
         """These runs in the order asked, of any experiment, without ``metric``; deleted or unreadable: missing."""
+        ...
+
+    def detail(self, principal: Principal, run_id: str) -> RunDetail | None:
+        """All that is known of one run, archived or not, by its id or its own id; None: unknown or unreadable."""
         ...
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:

@@ -322,6 +322,36 @@ def test_the_overview_leads_to_the_best_runs_and_back(page: Page, site: str, sou
     assert shown_runs(page) == [run.name for run in best[:5]]
 
 
+def test_a_run_has_a_page_of_its_own(page: Page, site: str, source: MemorySource):
+    run, parent = run_id(source, NAMES[0]), run_id(source, NAMES[1])
+    (about,) = source.runs_by_id(Principal(), [parent])
+    tags = {
+        "mlflow.source.git.commit": "f00d",
+        "wandb_url": "https://wandb.example/r/1",
+        "evil": "<img src=x onerror=1>",
+    }
+    source.describe_run(run, params={"lr": "3e-4"}, tags=tags, parent=about, note="PUBLISH: <b>best</b>")
+    page.goto(f"{site}plots?experiment=3")
+    drawn(page)
+    page.locator(".ag-floating-top .x-run").first.hover()
+    page.get_by_role("link", name=f"Open the page of {NAMES[0]}").click()
+    expect(page.get_by_role("heading", name=NAMES[0])).to_be_visible()
+    expect(page.get_by_role("region", name="Parameters").locator("td").first).to_have_text("3e-4")
+    expect(page.get_by_role("region", name="Origin")).to_contain_text("f00d")
+    expect(page.get_by_role("region", name="Note")).to_contain_text("PUBLISH: <b>best</b>")
+    expect(page.get_by_role("region", name="Tags")).to_contain_text("<img src=x onerror=1>")
+    expect(page.get_by_role("link", name="W&B")).to_have_attribute("rel", "noopener noreferrer")
+    page.get_by_role("region", name="Family").get_by_role("link", name=NAMES[1]).click()
+    expect(page.get_by_role("heading", name=NAMES[1])).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name=NAMES[0])).to_be_visible()
+    page.keyboard.press("Escape")
+    drawn(page)
+    wait_shown(page, 5)
+    page.goto(f"{site}plots?run=nosuch")
+    expect(page.get_by_role("heading", name="This run is not here")).to_be_visible()
+
+
 def test_switching_the_experiment_by_search(page: Page, site: str):
     page.goto(site)
     drawn(page)
