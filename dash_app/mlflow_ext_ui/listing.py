@@ -8,21 +8,19 @@ from typing import Any
 
 from mlflow_ext_ui.figures.direction import better
 from mlflow_ext_ui.source import DataSource, Principal, Run, RunPage
-from mlflow_ext_ui.text import fixed, number, plural, width
+from mlflow_ext_ui.text import aligned, plural, width
 
 PAGE = 1000
 INFINITE_ABOVE = 2000
 TOP_SCAN = 10_000
-_FAR = 1e4
 _VALUE_WIDTH = 82  # pixels: a value in four digits, its sign and exponent
 _LEAST_HEADER = 93  # pixels: the last word of most metrics' names
 _HEADER_ROOM = 38  # pixels: padding and the arrow of the order
-_SMALLEST, _LARGEST = 1e-3, 1e6
 
 
 def rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """One row per run; ``text`` is the metric as shown, all of one column with the same decimals."""
-    texts = _aligned([run.metric for run in runs])
+    texts = aligned([run.metric for run in runs])
     return [
         {
             "id": run.id,
@@ -34,24 +32,6 @@ def rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
             "start": run.start_time,
         }
         for run, text in zip(runs, texts, strict=True)
-    ]
-
-
-def _aligned(values: Sequence[float | None]) -> list[str]:
-    """Values with the same decimals; one far from the others, such as a diverged run's, is written by itself."""
-    sizes = sorted(abs(value) for value in values if value is not None and math.isfinite(value) and value)
-    middle = sizes[(len(sizes) - 1) // 2] if sizes else 0.0
-    if not _SMALLEST <= middle < _LARGEST:
-        return [number(value) for value in values]
-    usual = [size for size in sizes if size < middle * _FAR]
-    whole = all(size == int(size) for size in usual)
-    decimals = 0 if whole else max(0, 3 - math.floor(math.log10(middle)))
-    least = 0.0 if whole else 10.0 ** (1 - decimals)
-    return [
-        fixed(value, decimals)
-        if value is not None and (value == 0 or least <= abs(value) < middle * _FAR)
-        else number(value)
-        for value in values
     ]
 
 

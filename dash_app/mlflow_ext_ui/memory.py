@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 
 from mlflow_ext.primitives import Primitive
+from mlflow_ext_ui.detail import RunDetail
 from mlflow_ext_ui.source import (
     Drawing,
     Experiment,
     FloatArray,
     Line,
     Origin,
+    Outcome,
+    Outcomes,
     Plot,
     Principal,
     Run,
@@ -47,6 +50,7 @@ class MemorySource:
         self._lock = threading.RLock()
         self._experiments: dict[str, str] = {}
         self._runs: dict[str, Run] = {}
+        self._details: dict[str, dict[str, Any]] = {}
         self._held: dict[tuple[str, str], _Held] = {}
         self._troubles: dict[str, Trouble] = {}
 
@@ -77,6 +81,11 @@ class MemorySource:
             end = None if status == "RUNNING" else start + 3_600_000
             self._runs[run] = Run(run, name, experiment, status, start, end, number % 20, metric, has_nan)
             return run
+
+    def describe_run(self, run: str, **detail: Any) -> None:
+        """Say more of a run: fields of ``RunDetail`` such as ``params``, ``tags``, ``parent``."""
+        with self._lock:
+            self._details.setdefault(run, {}).update(detail)
 
     def change_run(self, run: str, **changes: Any) -> None:
         """Change fields of a run, such as its status."""
@@ -160,11 +169,33 @@ class MemorySource:
             running = sum(run.status == "RUNNING" for run in mine)
             return RunPage(tuple(found[offset : offset + limit]), len(found), running, self.metric)
 
+    def outcomes(self, principal: Principal, experiment_id: str) -> Outcomes:
+        """See ``DataSource.outcomes``."""
+        found = self.runs(principal, experiment_id, limit=len(self._runs)).runs
+        return Outcomes(
+            tuple(Outcome(run.id, run.name, run.status, run.start_time, run.end_time, run.metric) for run in found),
+            self.metric,
+        )
+
     def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
         """See ``DataSource.runs_by_id``."""
         with self._lock:
             self._check()
             return tuple(replace(self._runs[run], metric=None) for run in run_ids if run in self._runs)
+
+    def detail(self, principal: Principal, run_id: str) -> RunDetail | None:
+        """See ``DataSource.detail``."""
+        with self._lock:
+            self._check()
+            run = self._runs.get(run_id)
+            if run is None:
+                return None
+            metrics = {} if run.metric is None or self.metric is None else {self.metric: run.metric}
+            experiment, times = self._experiments[run.experiment_id], (run.start_time, run.end_time)
+            detail = RunDetail(
+                run.id, run.name, run.experiment_id, experiment, run.status, False, *times, metrics=metrics
+            )
+            return replace(detail, **self._details.get(run_id, {}))
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
         """See ``DataSource.plots``."""

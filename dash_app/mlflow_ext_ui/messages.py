@@ -34,8 +34,6 @@ def message(now: Screen, held: int) -> Component | None:
             "No plots in this experiment yet",
             "Run these lines anywhere. The plot appears here within seconds.",
         )
-    if not now.runs:
-        return _line("No runs on screen", "Pick runs in the list on the left; each one draws in its own colour.")
     if not held:
         return tabs.plots.first_lines(
             now.experiment.name,

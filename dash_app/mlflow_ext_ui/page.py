@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,9 @@ from dash.development.base_component import Component
 from pydantic import BaseModel, ConfigDict
 
 from mlflow_ext.errors import MlflowExtError
-from mlflow_ext_ui import cards, messages, sidebar
+from mlflow_ext_ui import cards, messages, sidebar, tabs
 from mlflow_ext_ui.listing import listing
+from mlflow_ext_ui.overview import overview
 from mlflow_ext_ui.screen import Screen, screen, slots
 from mlflow_ext_ui.source import DataSource, Principal
 from mlflow_ext_ui.state import ViewState
@@ -88,7 +90,20 @@ def _page(
     plots = cards.card_list(source.plots(principal, [run.id for run in now.runs])) if drawn else None
     held = len(plots["cards"]) if plots is not None else int(before.get("held", 0))
     view["held"] = held
-    return Page(view, listing_now, plots, messages.message(now, held), messages.missing(now))
+    instead = _instead(source, principal, now)
+    return Page(view, listing_now, plots, instead or messages.message(now, held), messages.missing(now))
+
+
+def _instead(source: DataSource, principal: Principal, now: Screen) -> Component | None:
+    """What stands in place of a tab: the page of a run, or the experiment as a whole while none is on screen."""
+    now_ms = int(time.time() * 1000)
+    if now.state.run is not None:
+        run = source.detail(principal, now.state.run)
+        return tabs.run.run_page(run, now.state, now_ms) if run else tabs.run.unknown_run(now.state)
+    if now.state.tab != "plots" or now.runs or now.experiment is None or not now.experiment.runs:
+        return None
+    outcomes = source.outcomes(principal, now.experiment.id)
+    return tabs.overview.overview_page(overview(outcomes, now_ms), now.state, now_ms)
 
 
 def view_of(now: Screen, url: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ SHORTCUTS = (
     ("c", "Copy a link to this view"),
     ("↑ ↓", "Move in the run list"),
     ("Space", "Put the run on screen, or take it off"),
+    ("o", "Open the page of the run in the list"),
     ("Esc", "Leave full screen, close a dialog, clear a search"),
     ("?", "This list"),
 )

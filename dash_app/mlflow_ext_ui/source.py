@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlflow_ext.primitives import Primitive
+from mlflow_ext_ui.detail import RunDetail
 
 FloatArray = NDArray[np.float64]
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
@@ -58,6 +59,24 @@ class RunPage:
     total: int
     running: int
     metric: str | None = None
+
+
+class Outcome(NamedTuple):
+    """What came of one run: its status, its times in ms since the epoch, its last value of the metric, if any."""
+
+    id: str
+    name: str
+    status: Status
+    start_time: int | None
+    end_time: int | None
+    value: float | None
+
+
+class Outcomes(NamedTuple):
+    """All runs of an experiment, newest first; ``metric`` names what ``Outcome.value`` holds."""
+
+    runs: tuple[Outcome, ...]
+    metric: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +166,16 @@ class DataSource(Protocol):
         """Active runs of an experiment, newest first; ``search``: part of the name, any case, or the id's start."""
         ...
 
+    def outcomes(self, principal: Principal, experiment_id: str) -> Outcomes:
+        """What came of the active runs of an experiment, of the newest 20,000 at most."""
+        ...
+
     def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
         """These runs in the order asked, of any experiment, without ``metric``; deleted or unreadable: missing."""
+        ...
+
+    def detail(self, principal: Principal, run_id: str) -> RunDetail | None:
+        """All that is known of one run, archived or not, by its id or its own id; None: unknown or unreadable."""
         ...
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:

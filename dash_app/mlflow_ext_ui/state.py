@@ -33,8 +33,8 @@ class ViewState(Look):
     """All that an address says.
 
     ``runs`` None: the address names none, the page picks; () means that nothing is on screen. ``collapsed`` None: only
-    the system section is; () means that none is. ``plot`` is the key of the card shown full screen. ``workspace``
-    passes through.
+    the system section is; () means that none is. ``plot`` is the key of the card shown full screen, ``run`` the
+    run whose page is open. ``workspace`` passes through.
     """
 
     tab: Tab = "plots"
@@ -44,6 +44,7 @@ class ViewState(Look):
     filter: str = ""
     collapsed: tuple[str, ...] | None = None
     plot: str | None = None
+    run: str | None = None
     theme: Theme | None = None
     workspace: str | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime, timezone
 
 MISSING = "–"
@@ -12,6 +13,8 @@ INFINITY = "∞"
 _ENTITIES = str.maketrans({char: f"&#{ord(char)};" for char in "&<>$%\"'"} | {"\r": " ", "\n": " ", "\t": " "})
 _NARROW = frozenset("iljtfrI.,:;'|!()[]{}/\\- `")
 _WIDE = frozenset("mwMW@%&—–")
+_FAR = 1e4
+_SMALLEST, _LARGEST = 1e-3, 1e6
 _UNITS = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -88,6 +91,24 @@ def fixed(value: float, decimals: int, *, signed: bool = False) -> str:
     if not math.isfinite(value):
         return number(value)
     return f"{value:{'+' if signed else ''},.{decimals}f}".replace("-", MINUS)
+
+
+def aligned(values: Sequence[float | None]) -> list[str]:
+    """Values with the same decimals; one far from the others, such as a diverged run's, is written by itself."""
+    sizes = sorted(abs(value) for value in values if value is not None and math.isfinite(value) and value)
+    middle = sizes[(len(sizes) - 1) // 2] if sizes else 0.0
+    if not _SMALLEST <= middle < _LARGEST:
+        return [number(value) for value in values]
+    usual = [size for size in sizes if size < middle * _FAR]
+    whole = all(size == int(size) for size in usual)
+    decimals = 0 if whole else max(0, 3 - math.floor(math.log10(middle)))
+    least = 0.0 if whole else 10.0 ** (1 - decimals)
+    return [
+        fixed(value, decimals)
+        if value is not None and (value == 0 or least <= abs(value) < middle * _FAR)
+        else number(value)
+        for value in values
+    ]
 
 
 def count(n: int) -> str:

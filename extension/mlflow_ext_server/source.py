@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlflow_ext_server.repositories.catalog import Holding, catalog
+from mlflow_ext_server.repositories.detail import DetailReader
 from mlflow_ext_server.repositories.experiment import ExperimentSelection
 from mlflow_ext_server.repositories.holding import holdings_of
 from mlflow_ext_server.repositories.run import RunRow
 from mlflow_ext_server.repositories.store import Store
-from mlflow_ext_ui.source import Drawing, Experiment, Plot, Principal, Run, RunPage
+from mlflow_ext_ui.detail import RunDetail
+from mlflow_ext_ui.source import Drawing, Experiment, Outcomes, Plot, Principal, Run, RunPage
 
 
 class StoreSource:
@@ -17,6 +19,7 @@ class StoreSource:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._details = DetailReader(store)
 
     def experiments(self, principal: Principal, *, search: str = "", limit: int = 200) -> tuple[Experiment, ...]:
         """See ``DataSource.experiments``."""
@@ -30,9 +33,17 @@ class StoreSource:
         """See ``DataSource.runs``."""
         return self._store.runs.page(principal, experiment_id, search=search, limit=limit, offset=offset)
 
+    def outcomes(self, principal: Principal, experiment_id: str) -> Outcomes:
+        """See ``DataSource.outcomes``."""
+        return self._store.outcomes.read(principal, experiment_id)
+
     def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
         """See ``DataSource.runs_by_id``."""
         return self._store.runs.by_id(principal, run_ids)
+
+    def detail(self, principal: Principal, run_id: str) -> RunDetail | None:
+        """See ``DataSource.detail``."""
+        return self._details.read(principal, run_id)
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
         """See ``DataSource.plots``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Callable
 
@@ -304,6 +305,51 @@ def test_top_five_latest_five_and_none(page: Page, site: str, source: MemorySour
     page.get_by_role("menuitem", name="Latest 5").click()
     wait_shown(page, 5)
     assert shown_runs(page) == NAMES
+
+
+def test_the_overview_leads_to_the_best_runs_and_back(page: Page, site: str, source: MemorySource):
+    page.goto(f"{site}plots?experiment=3&runs=")
+    runs = [run for run in source.runs(Principal(), "3").runs if run.status != "RUNNING" and run.metric is not None]
+    best = sorted((run for run in runs if math.isfinite(run.metric or math.nan)), key=lambda run: -(run.metric or 0))
+    leaders = page.get_by_role("region", name="Leaderboard").locator("td a")
+    expect(leaders).to_have_text([run.name for run in best[:10]])
+    page.get_by_role("region", name="Best so far").get_by_role("link").last.click()
+    wait_shown(page, 1)
+    assert shown_runs(page) == [best[0].name]
+    page.go_back()
+    page.get_by_role("link", name="Show the best 5").click()
+    wait_shown(page, 5)
+    assert shown_runs(page) == [run.name for run in best[:5]]
+
+
+def test_a_run_has_a_page_of_its_own(page: Page, site: str, source: MemorySource):
+    run, parent = run_id(source, NAMES[0]), run_id(source, NAMES[1])
+    (about,) = source.runs_by_id(Principal(), [parent])
+    tags = {
+        "mlflow.source.git.commit": "f00d",
+        "wandb_url": "https://wandb.example/r/1",
+        "evil": "<img src=x onerror=1>",
+    }
+    source.describe_run(run, params={"lr": "3e-4"}, tags=tags, parent=about, note="PUBLISH: <b>best</b>")
+    page.goto(f"{site}plots?experiment=3")
+    drawn(page)
+    page.locator(".ag-floating-top .x-run").first.hover()
+    page.get_by_role("link", name=f"Open the page of {NAMES[0]}").click()
+    expect(page.get_by_role("heading", name=NAMES[0])).to_be_visible()
+    expect(page.get_by_role("region", name="Parameters").locator("td").first).to_have_text("3e-4")
+    expect(page.get_by_role("region", name="Origin")).to_contain_text("f00d")
+    expect(page.get_by_role("region", name="Note")).to_contain_text("PUBLISH: <b>best</b>")
+    expect(page.get_by_role("region", name="Tags")).to_contain_text("<img src=x onerror=1>")
+    expect(page.get_by_role("link", name="W&B")).to_have_attribute("rel", "noopener noreferrer")
+    page.get_by_role("region", name="Family").get_by_role("link", name=NAMES[1]).click()
+    expect(page.get_by_role("heading", name=NAMES[1])).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name=NAMES[0])).to_be_visible()
+    page.keyboard.press("Escape")
+    drawn(page)
+    wait_shown(page, 5)
+    page.goto(f"{site}plots?run=nosuch")
+    expect(page.get_by_role("heading", name="This run is not here")).to_be_visible()
 
 
 def test_switching_the_experiment_by_search(page: Page, site: str):

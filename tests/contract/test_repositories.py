@@ -29,6 +29,24 @@ def test_runs_come_newest_first_with_counts_and_the_shared_metric(world: World) 
     assert [run.has_nan for run in page.runs] == [True, False]
 
 
+def test_outcomes_are_of_every_active_run_with_the_metric_of_the_list(world: World) -> None:
+    good = world.run("good", val_acc=[0.1, 0.2])
+    lost = world.run("lost", val_acc=[math.nan], loss=[1.0])
+    bare = world.run("bare")
+    world.client.set_terminated(good)
+    world.client.delete_run(world.run("gone", val_acc=[0.9]))
+    found = world.source.outcomes(ANYONE, world.experiment)
+    assert found.metric == "val_acc"
+    assert [(run.id, run.name, run.status) for run in found.runs] == [
+        (bare, "bare", "RUNNING"),
+        (lost, "lost", "RUNNING"),
+        (good, "good", "FINISHED"),
+    ]
+    assert [str(run.value) for run in found.runs] == ["None", "nan", "0.2"]
+    world.backend.hidden = {world.experiment}
+    assert world.source.outcomes(ANYONE, world.experiment).runs == ()
+
+
 def test_search_takes_part_of_a_name_as_text_and_the_start_of_an_id(world: World) -> None:
     run = world.run("100%_Done")
     world.run("other")

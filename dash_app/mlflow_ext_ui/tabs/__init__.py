@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mlflow_ext_ui.state import Tab
-from mlflow_ext_ui.tabs import plots
+from mlflow_ext_ui.tabs import overview, plots, run
 
-__all__ = ["COMING", "plots"]
+__all__ = ["COMING", "overview", "plots", "run"]
 
 COMING: dict[Tab, str] = {
     "tables": "This tab is not built yet. It is for comparing params, metrics and logged tables of the runs on screen.",

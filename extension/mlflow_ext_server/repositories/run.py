@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
@@ -10,13 +9,11 @@ import sqlalchemy as sa
 
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.color import ColorRepository
+from mlflow_ext_server.repositories.primary_metric import primary_metric
 from mlflow_ext_server.repositories.schema import experiments, latest_metrics, runs
 from mlflow_ext_server.repositories.scope import chunks, contains, experiment_numbers, in_workspace, number
 from mlflow_ext_server.tables import run_colors
-from mlflow_ext_ui.figures.direction import better
 from mlflow_ext_ui.source import Principal, Run, RunPage, Status
-
-_SAMPLE = 50  # newest runs that are looked at to choose the metric of the run list
 
 
 class RunRow(NamedTuple):
@@ -41,7 +38,7 @@ class RunRepository:
         self, principal: Principal, experiment_id: str, *, search: str = "", limit: int = 1000, offset: int = 0
     ) -> RunPage:
         """Active runs of one experiment, newest first, with the metric that most of the newest runs share."""
-        if not self._may_read(principal, experiment_id):
+        if not self.may_read(principal, experiment_id):
             return RunPage((), 0, 0)
         where = [runs.c.experiment_id == int(experiment_id), runs.c.lifecycle_stage == "active"]
         if search:
@@ -53,9 +50,7 @@ class RunRepository:
             ).one()
             query = _run_columns().where(*where).order_by(runs.c.start_time.desc(), runs.c.run_uuid)
             rows = session.execute(query.limit(limit).offset(offset)).all()
-            metric = _primary_metric(
-                [(key, count) for key, count in session.execute(_metric_counts(int(experiment_id)))]
-            )
+            metric = primary_metric(session, int(experiment_id))
             ids = [row.run_uuid for row in rows]
             values = _last_values(session, ids, metric)
             nan = _with_nan(session, ids)
@@ -100,7 +95,8 @@ class RunRepository:
         readable = self._backend.readable(principal, {str(row.experiment_id) for row in found})
         return [row for row in found if str(row.experiment_id) in readable]
 
-    def _may_read(self, principal: Principal, experiment_id: str) -> bool:
+    def may_read(self, principal: Principal, experiment_id: str) -> bool:
+        """Whether this is the id of an active experiment that the principal may read."""
         numbers = experiment_numbers([experiment_id])
         if not numbers:
             return False
@@ -140,43 +136,6 @@ def _run(row: sa.Row[Any], metric: float | None, has_nan: bool) -> Run:
         metric=metric,
         has_nan=has_nan,
     )
-
-
-def _metric_counts(experiment_id: int) -> sa.Select[Any]:
-    newest = (
-        sa.select(runs.c.run_uuid)
-        .where(runs.c.experiment_id == experiment_id, runs.c.lifecycle_stage == "active")
-        .order_by(runs.c.start_time.desc())
-        .limit(_SAMPLE)
-        .subquery()
-    )
-    return (
-        sa.select(latest_metrics.c.key, sa.func.count())
-        .join(newest, newest.c.run_uuid == latest_metrics.c.run_uuid)
-        .where(latest_metrics.c.key.not_like("system/%"))
-        .group_by(latest_metrics.c.key)
-        .order_by(latest_metrics.c.key)
-    )
-
-
-_PREFERENCE = ("higher", "lower", None)
-_HELD_OUT = ("val", "test", "eval", "valid", "validation", "heldout")
-
-
-def _primary_metric(counts: Sequence[tuple[str, int]]) -> str | None:
-    """The metric to list runs by: of those that many runs share, held-out quality first.
-
-    Args:
-        counts: metric key and how many of the newest runs hold it.
-    """
-
-    def rank(row: tuple[str, int]) -> tuple[int, bool, int, str]:
-        key, count = row
-        words = re.split(r"[^a-z0-9]+", key.lower())
-        return (_PREFERENCE.index(better(key)), not any(word in _HELD_OUT for word in words), -count, key)
-
-    most = max((count for _, count in counts), default=0)
-    return min((row for row in counts if row[1] * 2 >= most), key=rank, default=(None, 0))[0]
 
 
 def _last_values(session: sa.orm.Session, run_ids: list[str], key: str | None) -> dict[str, float]:

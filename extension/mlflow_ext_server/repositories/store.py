@@ -20,6 +20,7 @@ from mlflow_ext_server.repositories.holding import holdings_of
 from mlflow_ext_server.repositories.index import IndexRepository
 from mlflow_ext_server.repositories.leaderboard import LeaderboardRepository
 from mlflow_ext_server.repositories.metric import History, MetricRepository
+from mlflow_ext_server.repositories.outcome import OutcomeRepository
 from mlflow_ext_server.repositories.part import PartRepository
 from mlflow_ext_server.repositories.plot import PlotRepository
 from mlflow_ext_server.repositories.primitive import PrimitiveReader
@@ -41,6 +42,7 @@ class Store:
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
         self.runs = RunRepository(backend)
+        self.outcomes = OutcomeRepository(backend, self.runs)
         self.plots = PlotRepository(backend)
         self.metrics = MetricRepository(backend)
         self.parts = PartRepository(backend)

@@ -252,7 +252,7 @@ def test_every_callback_and_route_of_the_page_is_known() -> None:
 
 def test_every_method_of_the_data_source_is_known() -> None:
     methods = {name for name in vars(DataSource) if not name.startswith("_")}
-    assert methods == {"experiments", "runs", "runs_by_id", "plots", "drawings"}, (
+    assert methods == {"experiments", "runs", "outcomes", "detail", "runs_by_id", "plots", "drawings"}, (
         "say in source_probe.py how it is asked"
     )
 
@@ -373,5 +373,5 @@ def test_the_data_source_shows_what_mlflowshows(world: World) -> None:
     found = json.loads(done.stdout.splitlines()[-1])
     assert set(found) == set(ROLES)
     for role, methods in found.items():
-        assert set(methods) == {"experiments", "runs", "runs_by_id", "plots", "drawings"}
+        assert set(methods) == {"experiments", "runs", "outcomes", "detail", "runs_by_id", "plots", "drawings"}
         assert set(methods.values()) == {world.mlflow_lets(role, "read")}, role

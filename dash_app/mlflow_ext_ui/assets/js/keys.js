@@ -74,6 +74,7 @@
     if (key === "Escape" && SEARCHES.includes(target.id)) return clearSearch(target);
     if (key === "Enter" && target.id === "x-experiment-search") return followFirst(target);
     if (key === "Escape" && mx.view.get("plot") && !dialog().open) return mx.view.change({ plot: null });
+    if (key === "Escape" && mx.view.get("run") && !dialog().open && !target.closest("input, textarea")) return mx.view.change({ run: null });
     if (key === "ArrowDown" && target.id === "x-run-search") return mx.focusRuns();
     if (event.ctrlKey || event.metaKey || event.altKey || dialog().open) return undefined;
     if (target.closest("input, textarea, select, [contenteditable]") || !KEYS[key]) return undefined;

@@ -33,6 +33,11 @@
     return [h("span", { key: "start" }, name.slice(0, end)), h("span", { key: "end" }, name.slice(end))];
   }
 
+  mx.pageOf = (run) => {
+    const query = mx.view.params();
+    query.set("run", run);
+    return `${location.pathname}?${query}`;
+  };
   renderers.MxRun = ({ data }) => {
     if (!data) return null;
     const shown = mx.screen.runs.get(data.id);
@@ -48,6 +53,11 @@
         style: shown ? { background: color, borderColor: color } : undefined,
       }),
       h("span", { className: "x-run-name" }, shortened(data.name)),
+      h(
+        "a",
+        { className: "x-link x-run-open", href: mx.pageOf(data.id), tabIndex: -1, title: "Open the run's page (o)", "aria-label": `Open the page of ${data.name}` },
+        h("span", { className: "x-ic x-s12 x-i-file-text", "aria-hidden": true }),
+      ),
       state(data),
     );
   };
@@ -60,8 +70,9 @@
   };
 
   function bind(api) {
-    api.addEventListener("cellClicked", ({ data }) => data && mx.toggle(data.id));
+    api.addEventListener("cellClicked", ({ data, event }) => data && !event.target.closest("a") && mx.toggle(data.id));
     api.addEventListener("cellKeyDown", ({ event, data, rowIndex, node }) => {
+      if (data && event.key === "o") mx.view.visit(mx.pageOf(data.id));
       if (!data || (event.key !== " " && event.key !== "Enter")) return;
       event.preventDefault();
       focus = { rowIndex, pinned: node.rowPinned };

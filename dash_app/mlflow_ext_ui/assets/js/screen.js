@@ -9,7 +9,8 @@
     const named = mx.view.get("runs");
     return named === null ? [...mx.screen.runs.keys()] : named.split(",").filter(Boolean);
   }
-  mx.show = (runs) => mx.view.change({ runs: runs.join(",") });
+  // Who picks runs wants to see them, not the page of one.
+  mx.show = (runs) => mx.view.change({ runs: runs.join(","), run: null });
   mx.toggle = (run) => {
     const now = onScreen();
     mx.show(now.includes(run) ? now.filter((one) => one !== run) : [...now, run]);
@@ -20,14 +21,20 @@
   let slid = 0;
   let sliding = 0;
 
+  // A tab shows runs, not the page of one.
+  function others() {
+    const query = mx.view.params();
+    query.delete("run");
+    return query.toString() ? `?${query}` : "";
+  }
   function tabs(state) {
     document.querySelectorAll(".x-tab").forEach((link) => {
-      link.setAttribute("href", mx.prefix + link.dataset.tab + location.search);
-      if (link.dataset.tab === state.tab) link.setAttribute("aria-current", "page");
+      link.setAttribute("href", mx.prefix + link.dataset.tab + others());
+      if (link.dataset.tab === state.tab && !state.run) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     });
     const tools = document.getElementById("x-toolbar");
-    if (tools) tools.hidden = state.tab !== "plots" || !mx.screen.view.held;
+    if (tools) tools.hidden = state.tab !== "plots" || Boolean(state.run) || !mx.screen.view.held;
   }
   function controls(state) {
     const typing = document.activeElement && document.activeElement.id;
@@ -85,7 +92,7 @@
     mx.themeButton();
     tabs(state);
     controls(state);
-    link(experiment, view.runs);
+    link(experiment, state.run ? [{ id: state.run }] : view.runs);
     set("x-experiment-name", { children: experiment ? experiment.name : "No experiment" });
     set("x-on-screen", { children: [mx.part("B", "", view.runs.length.toLocaleString("en-US")), " on screen"] });
     document.title = experiment ? `${experiment.name} · mlflow-ext` : "mlflow-ext";
