@@ -288,7 +288,8 @@ class NewRunIn(Model):
     )
     config: dict[str, Any] | None = Field(
         default=None,
-        description="The configuration, nested or not: flattened into params, kept whole in `config.json`; at most 2,000 values.",
+        description="The configuration, nested or not: flattened into params, kept whole in `config.json`. At most"
+        " 2,000 values.",
     )
     tags: TagMap = Field(default_factory=dict, description="Tags to begin with.")
     dataset_id: Annotated[str, Field(max_length=250)] | None = Field(
