@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext_ui import cards, messages, sidebar, tabs
+from mlflow_ext_ui.experiments import Experiments
 from mlflow_ext_ui.listing import listing
 from mlflow_ext_ui.overview import overview
 from mlflow_ext_ui.screen import Screen, screen, slots
@@ -91,12 +92,15 @@ def _page(
     held = len(plots["cards"]) if plots is not None else int(before.get("held", 0))
     view["held"] = held
     instead = _instead(source, principal, now)
-    return Page(view, listing_now, plots, instead or messages.message(now, held), messages.missing(now))
+    message = messages.message(now, held) if instead is None else instead
+    return Page(view, listing_now, plots, message, messages.missing(now))
 
 
 def _instead(source: DataSource, principal: Principal, now: Screen) -> Component | None:
-    """What stands in place of a tab: the page of a run, or the experiment as a whole while none is on screen."""
+    """What stands in place of a tab: all experiments, one run, or this experiment while none of its runs is shown."""
     now_ms = int(time.time() * 1000)
+    if now.state.experiments is not None:
+        return Experiments()
     if now.state.run is not None:
         run = source.detail(principal, now.state.run)
         return tabs.run.run_page(run, now.state, now_ms) if run else tabs.run.unknown_run(now.state)

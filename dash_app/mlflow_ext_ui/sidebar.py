@@ -101,7 +101,22 @@ def _switcher() -> Component:
     return dmc.Popover(
         [
             dmc.PopoverTarget(target, boxWrapperProps={"className": "x-switch-target"}),
-            dmc.PopoverDropdown([search, html.Nav(id=ids.EXPERIMENTS, className="x-experiments")], className="x-pop"),
+            dmc.PopoverDropdown(
+                [
+                    search,
+                    html.Nav(id=ids.EXPERIMENTS, className="x-experiments"),
+                    html.Div(
+                        html.Button(
+                            [icon("table-2", "x-t2"), "All experiments: make, find, change"],
+                            className="x-menu-item",
+                            type="button",
+                            **{"data-act": "experiments"},
+                        ),
+                        className="x-manage",
+                    ),
+                ],
+                className="x-pop",
+            ),
         ],
         id=ids.EXPERIMENT_SWITCH,
         position="bottom-start",
@@ -134,7 +149,15 @@ def experiment_links(found: Sequence[Experiment], state: ViewState) -> Component
     )
 
 
-_ELSEWHERE: dict[str, Any] = {"runs": None, "search": "", "filter": "", "collapsed": None, "plot": None}
+_ELSEWHERE: dict[str, Any] = {
+    "runs": None,
+    "search": "",
+    "filter": "",
+    "collapsed": None,
+    "plot": None,
+    "run": None,
+    "experiments": None,
+}
 
 
 def run_grid(*, infinite: bool) -> dag.AgGrid:

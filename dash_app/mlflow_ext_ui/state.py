@@ -34,7 +34,8 @@ class ViewState(Look):
 
     ``runs`` None: the address names none, the page picks; () means that nothing is on screen. ``collapsed`` None: only
     the system section is; () means that none is. ``plot`` is the key of the card shown full screen, ``run`` the
-    run whose page is open. ``workspace`` passes through.
+    run whose page is open, ``experiments`` what is looked for on the page of all experiments. ``workspace`` passes
+    through.
     """
 
     tab: Tab = "plots"
@@ -45,6 +46,7 @@ class ViewState(Look):
     collapsed: tuple[str, ...] | None = None
     plot: str | None = None
     run: str | None = None
+    experiments: str | None = None
     theme: Theme | None = None
     workspace: str | None = None
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from mlflow import MlflowClient
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watch, drawn
 from tests.conftest import Server, StartServer, clean_environment
@@ -82,6 +82,55 @@ def test_an_injected_script_does_not_run(page: Page, server: Server, watch: Watc
     # a function: playwright polls a bare expression with eval, which the page's policy refuses as well
     page.wait_for_function("() => document.querySelector('img[src=x]').complete")
     assert page.evaluate("window.injected") is None
+
+
+def test_a_note_is_written_on_the_page_of_a_run(page: Page, server: Server, ids):
+    experiment, (run, _) = ids
+    page.goto(f"{server.url}/ext/plots?experiment={experiment}&run={run}")
+    page.get_by_role("button", name="Write a note").click()
+    page.get_by_role("textbox", name="Note").fill("PUBLISH")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Note")).to_contain_text("PUBLISH")
+    page.reload()
+    expect(page.get_by_role("region", name="Note")).to_contain_text("PUBLISH")
+    assert MlflowClient(server.origin).get_run(run).data.tags["mlflow.note.content"] == "PUBLISH"
+
+
+def test_experiments_are_made_found_changed_and_archived(page: Page, server: Server, watch: Watch):
+    watch.expected = ["409", *WEBGL]
+    page.goto(f"{server.url}/ext/plots")
+    page.get_by_role("button", name="Switch experiment").click()
+    page.get_by_role("button", name="All experiments").click()
+    page.get_by_role("button", name="New experiment").click()
+    page.get_by_label("Name", exact=True).last.fill("all kinds")
+    page.get_by_role("button", name="Make experiment").click()
+    expect(page.get_by_role("alert")).to_contain_text("all kinds")
+    page.get_by_label("Name", exact=True).last.fill("from <the> page")
+    page.get_by_label("Tags, one").fill("team=vision\nkept")
+    page.get_by_role("button", name="Make experiment").click()
+    expect(page.get_by_role("alert")).to_contain_text("key=value")
+    page.get_by_label("Tags, one").fill("team=vision\nstate=new")
+    page.get_by_role("button", name="Make experiment").click()
+    row = page.locator(".x-experiment-table tr", has_text="from <the> page")
+    expect(row).to_contain_text("team = vision")
+
+    page.get_by_label("Tag or tag=value").fill("team=vision")
+    expect(page.locator(".x-experiment-table tbody tr")).to_have_count(1)
+    page.get_by_role("button", name="Change from <the> page").click()
+    page.get_by_label("Name", exact=True).last.fill("renamed")
+    page.get_by_label("Tags, one").fill("team=vision")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="renamed")).to_be_visible()
+    page.get_by_role("button", name="Archive renamed").click()
+    expect(page.get_by_text("No experiment fits.")).to_be_visible()
+    page.get_by_label("Stage").select_option("archived")
+    expect(page.get_by_role("button", name="Restore renamed")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Restore renamed")).to_be_visible()
+    made = MlflowClient(server.origin).get_experiment_by_name("renamed")
+    assert made.lifecycle_stage == "deleted"
+    assert made.tags["team"] == "vision"
+    assert "state" not in made.tags
 
 
 def target(page: Page) -> tuple[str, dict[str, list[str]]]:

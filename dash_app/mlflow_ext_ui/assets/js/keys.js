@@ -18,6 +18,10 @@
     "close-dialog": () => dialog().close(),
     "toggle-log": () => flag("log"),
     "toggle-clip": () => flag("clip"),
+    experiments: () => {
+      mx.closeSwitch();
+      mx.view.change({ experiments: "", run: null });
+    },
     refresh: mx.view.refresh,
   };
   document.addEventListener("click", (event) => {
@@ -75,6 +79,7 @@
     if (key === "Enter" && target.id === "x-experiment-search") return followFirst(target);
     if (key === "Escape" && mx.view.get("plot") && !dialog().open) return mx.view.change({ plot: null });
     if (key === "Escape" && mx.view.get("run") && !dialog().open && !target.closest("input, textarea")) return mx.view.change({ run: null });
+    if (key === "Escape" && mx.view.get("experiments") !== null && !target.closest("input, textarea, select, dialog")) return mx.view.change({ experiments: null });
     if (key === "ArrowDown" && target.id === "x-run-search") return mx.focusRuns();
     if (event.ctrlKey || event.metaKey || event.altKey || dialog().open) return undefined;
     if (target.closest("input, textarea, select, [contenteditable]") || !KEYS[key]) return undefined;

@@ -10,7 +10,7 @@
     return named === null ? [...mx.screen.runs.keys()] : named.split(",").filter(Boolean);
   }
   // Who picks runs wants to see them, not the page of one.
-  mx.show = (runs) => mx.view.change({ runs: runs.join(","), run: null });
+  mx.show = (runs) => mx.view.change({ runs: runs.join(","), run: null, experiments: null });
   mx.toggle = (run) => {
     const now = onScreen();
     mx.show(now.includes(run) ? now.filter((one) => one !== run) : [...now, run]);
@@ -21,20 +21,21 @@
   let slid = 0;
   let sliding = 0;
 
-  // A tab shows runs, not the page of one.
+  // A tab shows runs, not the page of one, nor of all experiments.
+  const instead = (state) => Boolean(state.run) || state.experiments !== null;
   function others() {
     const query = mx.view.params();
-    query.delete("run");
+    ["run", "experiments"].forEach((name) => query.delete(name));
     return query.toString() ? `?${query}` : "";
   }
   function tabs(state) {
     document.querySelectorAll(".x-tab").forEach((link) => {
       link.setAttribute("href", mx.prefix + link.dataset.tab + others());
-      if (link.dataset.tab === state.tab && !state.run) link.setAttribute("aria-current", "page");
+      if (link.dataset.tab === state.tab && !instead(state)) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     });
     const tools = document.getElementById("x-toolbar");
-    if (tools) tools.hidden = state.tab !== "plots" || Boolean(state.run) || !mx.screen.view.held;
+    if (tools) tools.hidden = state.tab !== "plots" || instead(state) || !mx.screen.view.held;
   }
   function controls(state) {
     const typing = document.activeElement && document.activeElement.id;
