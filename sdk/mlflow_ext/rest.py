@@ -65,11 +65,15 @@ class Model(BaseModel):
 
 
 class ErrorBody(Model):
-    """The one error shape: a short kind, what happened and what to do, the HTTP status."""
+    """The one error shape: a short kind, what happened and what to do, the HTTP status.
+
+    ``current`` is there when a change of a saved view met another one: the view that stands.
+    """
 
     error: str
     detail: str
     status: int
+    current: SavedView | None = None
 
 
 # Runs ---------------------------------------------------------------------------------------------------------------
@@ -500,6 +504,76 @@ class ExperimentChange(Model):
         default_factory=dict
     )
     stage: Literal["active", "archived"] | None = None
+
+
+# Saved views --------------------------------------------------------------------------------------------------------
+
+
+ViewName = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
+ViewVersion = Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class ViewInfo(Model):
+    """One saved view of an experiment; ``version`` is one more with each change."""
+
+    id: str
+    experiment_id: str
+    name: str
+    version: int
+    created_by: str | None
+    created_at: int
+    updated_by: str | None
+    updated_at: int
+
+
+class SavedView(ViewInfo):
+    """One saved view with what it shows: ``state`` is the page's own, such as its address and layout."""
+
+    state: dict[str, Any]
+
+
+class ViewQuery(Model):
+    """Of which experiment."""
+
+    experiment_id: Annotated[str, Field(max_length=64)]
+
+
+class ViewList(Model):
+    """The views of an experiment by name, without their state; ``editable`` says whether the caller may change them."""
+
+    views: list[ViewInfo]
+    editable: bool
+
+
+class NewView(Model):
+    """A view to save; its name is unique in the experiment, its ``state`` at most 64 KiB of JSON."""
+
+    experiment_id: Annotated[str, Field(max_length=64)]
+    name: ViewName
+    state: dict[str, Any]
+
+
+class ViewChange(Model):
+    """A new name, a new state, or both, for the ``version`` that the caller has seen."""
+
+    version: ViewVersion
+    name: ViewName | None = None
+    state: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.name is None and self.state is None:
+            raise ValueError("give a name, a state, or both")
+        return self
+
+
+class ViewDeletion(Model):
+    """The ``version`` of the view that the caller has seen."""
+
+    version: ViewVersion
+
+
+# Who changed what ---------------------------------------------------------------------------------------------------
 
 
 class AuditQuery(Page):

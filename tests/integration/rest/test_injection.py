@@ -63,6 +63,8 @@ def attacked(api: Api, uri: str | None) -> None:
             ("GET", "/runs/leaderboard", {"params": {"metric_name": text, "aggregate": "max"}}),
             ("GET", "/experiments", {"params": {"search": text, "tag": f"{text}={text}", "metric_name": text}}),
             ("GET", "/audit", {"params": {"target": text}}),
+            ("GET", "/views", {"params": {"experiment_id": text}}),
+            ("POST", "/views", {"json": {"experiment_id": text, "name": text, "state": {text: text}}}),
             ("POST", "/runs/compare", {"json": {"ids": [text]}}),
             ("POST", "/metrics/history", {"json": {"runs": [text, "target"], "keys": [text, "loss"]}}),
             ("POST", "/metrics/summary", {"json": {"runs": [text, "target"], "keys": [text, "loss"]}}),
