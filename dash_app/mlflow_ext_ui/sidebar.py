@@ -134,7 +134,7 @@ def experiment_links(found: Sequence[Experiment], state: ViewState) -> Component
     )
 
 
-_ELSEWHERE: dict[str, Any] = {"runs": None, "search": "", "filter": "", "collapsed": None, "plot": None}
+_ELSEWHERE: dict[str, Any] = {"runs": None, "search": "", "filter": "", "collapsed": None, "plot": None, "view": None}
 
 
 def run_grid(*, infinite: bool) -> dag.AgGrid:

@@ -34,7 +34,7 @@ class ViewState(Look):
 
     ``runs`` None: the address names none, the page picks; () means that nothing is on screen. ``collapsed`` None: only
     the system section is; () means that none is. ``plot`` is the key of the card shown full screen. ``workspace``
-    passes through.
+    and ``view``, the id of the saved view that is open, pass through.
     """
 
     tab: Tab = "plots"
@@ -46,6 +46,7 @@ class ViewState(Look):
     plot: str | None = None
     theme: Theme | None = None
     workspace: str | None = None
+    view: str | None = None
 
     @classmethod
     def parse(cls, path: str, search: str) -> ViewState:

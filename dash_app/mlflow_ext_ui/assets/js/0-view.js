@@ -74,9 +74,9 @@
       refreshed += 1;
       ask();
     },
-    visit(href) {
+    visit(href, replace = false) {
       const to = new URL(href, location.href);
-      go(to.pathname + to.search, false);
+      go(to.pathname + to.search, replace);
     },
     unanswered,
     // The server's own spelling of the address we asked about, defaults filled in; no news for anyone.
