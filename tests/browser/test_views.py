@@ -57,7 +57,7 @@ def ready(page: Page, address: str) -> None:
 def choose(page: Page, item: str) -> None:
     """Open the menu and click one of its items."""
     page.locator("#x-views").click()
-    page.locator(".x-views [role^=menuitem]", has_text=item).click()
+    page.locator(".x-views").get_by_text(item, exact=True).click()
 
 
 def save_as(page: Page, name: str) -> None:
@@ -172,7 +172,7 @@ def test_a_view_is_renamed_and_deleted_from_the_menu_and_errors_say_why(
     choose(page, "Rename…")
     page.get_by_label("New name").fill("first")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("has the name 'first'")
+    expect(page.get_by_role("alert")).to_contain_text("There is a view “first”")
     page.get_by_label("New name").fill("third")
     page.get_by_role("button", name="Rename").click()
     expect(page.locator("#x-views")).to_have_accessible_name("Saved views: third")
@@ -200,3 +200,43 @@ def test_who_may_not_change_views_is_told_so(page: Page, server: Server, place, 
     page.locator("#x-views").click()
     expect(page.locator(".x-views")).to_contain_text("but not change them")
     assert page.locator(".x-views [role^=menuitem]").all_inner_texts() == ["theirs"]
+
+
+def test_a_view_that_is_gone_says_so_and_leaves_the_page_as_it_is(
+    page: Page, watch: Watch, server: Server, place, address: str
+):
+    watch.expected = ["the server responded with a status of 404"]
+    ready(page, address)
+    page.evaluate("mlflow_ext_ui.layout.set({ mine: 1 })")
+    save_as(page, "short-lived")
+    link, view = page.url, stored(server, place[0])["short-lived"]
+    with httpx.Client(base_url=f"{server.url}/ext/api", trust_env=False) as http:
+        json_type = {"Content-Type": "application/json"}
+        assert http.delete(f"/views/{view['id']}", params={"version": 1}, headers=json_type).status_code == 200
+    page.locator("#x-clip").click()
+    expect(page.locator("#x-views")).to_have_accessible_name("Saved views: short-lived, changed")
+    choose(page, "Save changes")
+    expect(page.get_by_role("alert")).to_contain_text("This view is deleted")
+    page.keyboard.press("Escape")
+    save_as(page, "short-lived")
+    assert stored(server, place[0])["short-lived"]["state"]["layout"] == {"mine": 1}
+    ready(page, link)
+    expect(page.locator(".x-toast")).to_contain_text("deleted, or not yours to read")
+    page.wait_for_url(lambda url: "view=" not in url)
+    expect(page.locator("#x-views")).to_have_accessible_name("Saved views")
+
+
+def test_leaving_a_view_brings_the_layout_before_it_back(page: Page, server: Server, place, address: str):
+    ready(page, address)
+    save_as(page, "arranged")
+    page.evaluate("mlflow_ext_ui.layout.set({ wide: ['loss'] })")
+    choose(page, "Save changes")
+    expect(page.locator("#x-views")).to_have_accessible_name("Saved views: arranged")
+    ready(page, address)
+    page.evaluate("mlflow_ext_ui.layout.set({ mine: 1 })")
+    choose(page, "arranged")
+    page.wait_for_function("() => mlflow_ext_ui.layout.get().wide")
+    page.go_back()
+    page.wait_for_function("() => mlflow_ext_ui.layout.get().mine === 1")
+    page.go_forward()
+    page.wait_for_function("() => mlflow_ext_ui.layout.get().wide")

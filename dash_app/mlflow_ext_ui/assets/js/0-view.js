@@ -22,7 +22,9 @@
 
   const PATIENCE = 6000;
   let waiting = 0;
+  let started = false;
   function ask() {
+    if (!started) return; // Dash reads the address itself when it starts
     clearTimeout(waiting);
     waiting = setTimeout(unanswered, PATIENCE);
     set("x-url", { data: place() });
@@ -100,5 +102,10 @@
   });
 
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.mlflow_ext = { start: () => place() };
+  window.dash_clientside.mlflow_ext = {
+    start() {
+      started = true;
+      return place();
+    },
+  };
 })();

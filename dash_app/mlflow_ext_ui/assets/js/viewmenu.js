@@ -32,6 +32,7 @@
     const { open, changed, listed } = now;
     if (!listed) return failed ? null : h("p", { className: "x-none" }, "Reading the views…");
     const { views, editable } = listed;
+    const there = (open && views.find((one) => one.id === open.id)) || open;
     const rows = views.map((view) =>
       h(Item, {
         key: view.id, label: view.name, note: view.updated_by, checked: Boolean(open) && view.id === open.id,
@@ -42,35 +43,37 @@
       open && changed ? h(Item, { key: "save", glyph: "save", label: "Save changes", onClick: () => go.save() }) : null,
       h(Item, { key: "as", glyph: "plus", label: "Save as…", onClick: () => go.to({ mode: "as" }) }),
       open ? h(Item, { key: "rename", glyph: "pen-line", label: "Rename…", onClick: () => go.to({ mode: "rename" }) }) : null,
-      open ? h(Item, { key: "delete", glyph: "trash-2", label: "Delete…", onClick: () => go.to({ mode: "delete", seen: views.find((one) => one.id === open.id) || open }) }) : null,
+      open ? h(Item, { key: "delete", glyph: "trash-2", label: "Delete…", onClick: () => go.to({ mode: "delete", seen: there }) }) : null,
     ];
+    const list = rows.length ? h("div", { className: "x-view-list", role: "group", "aria-label": "Views" }, rows) : null;
+    const line = h("div", { className: "x-view-line", role: "separator" });
     return h(
       React.Fragment,
       null,
-      rows.length ? h("div", { className: "x-view-list", role: "group", "aria-label": "Views" }, rows) : h("p", { className: "x-none" }, "No views are saved in this experiment yet."),
-      h("div", { className: "x-view-line", role: "separator" }),
-      editable ? changes : h("p", { className: "x-none x-view-why" }, READ_ONLY),
+      list ? null : h("p", { className: "x-none" }, "No views are saved in this experiment yet."),
+      list || editable ? h("div", { role: "menu", "aria-label": "Saved views" }, list, line, editable ? changes : null) : line,
+      editable ? null : h("p", { className: "x-none x-view-why" }, READ_ONLY),
     );
   }
 
-  function Name({ label, verb, first, busy, onDone, onClose }) {
+  function Name({ label, verb, first, onDone, onClose }) {
     const [name, setName] = useState(first);
     const field = useRef(null);
     useEffect(() => field.current.select(), []);
     const submit = (event) => {
       event.preventDefault();
-      if (name.trim() && !busy) onDone(name.trim());
+      if (name.trim()) onDone(name.trim());
     };
     return h(
       "form",
       { onSubmit: submit },
       h("label", { className: "x-view-label" }, label, h("input", { ref: field, className: "x-view-name", value: name, maxLength: 120, autoFocus: true, onChange: (event) => setName(event.target.value) })),
-      h("div", { className: "x-view-choices" }, button("Cancel", { onClick: onClose, className: "x-btn x-quiet x-small" }), button(verb, { type: "submit", className: "x-btn x-small x-primary", disabled: busy || !name.trim() })),
+      h("div", { className: "x-view-choices" }, button("Cancel", { onClick: onClose, className: "x-btn x-quiet x-small" }), button(verb, { type: "submit", className: "x-btn x-small x-primary", disabled: !name.trim() })),
     );
   }
 
   // A question with its answers; ``choices`` are label, what it does and further properties.
-  function Question({ heading, sentence, choices, busy }) {
+  function Question({ heading, sentence, choices }) {
     const box = useRef(null);
     useEffect(() => box.current.querySelector("button").focus(), []);
     return h(
@@ -78,29 +81,32 @@
       { ref: box },
       h("strong", { className: "x-view-heading" }, heading),
       h("p", null, sentence),
-      h("div", { className: "x-view-choices" }, choices.map(([label, onClick, props]) => button(label, { key: label, onClick, disabled: busy, ...props }))),
+      h("div", { className: "x-view-choices" }, choices.map(([label, onClick, props]) => button(label, { key: label, onClick, ...props }))),
     );
   }
 
   function Panel({ now, onClose }) {
     const [step, setStep] = useState({ mode: "menu" });
     const [trouble, setTrouble] = useState(null);
-    const [busy, setBusy] = useState(false);
+    const busy = useRef(false);
     const box = useRef(null);
     const alive = useRef(true);
     const stops = () => [...box.current.querySelectorAll("[role^=menuitem]")];
 
+    const fail = (error) => {
+      console.info(error.message);
+      if (alive.current) setTrouble(error);
+    };
     const attempt = async (work) => {
-      setBusy(true);
+      if (busy.current) return;
+      busy.current = true;
       setTrouble(null);
       try {
-        return await work();
+        await work();
       } catch (error) {
-        console.info(error.message);
-        if (alive.current) setTrouble(error);
-        return undefined;
+        fail(error);
       } finally {
-        if (alive.current) setBusy(false);
+        busy.current = false;
       }
     };
     const finish = (work, words) =>
@@ -109,6 +115,15 @@
         if (words) mx.toast(words);
         onClose();
       });
+    const named = (name, send, words) =>
+      finish(async () => {
+        try {
+          await send(name);
+        } catch (error) {
+          const taken = error.status === 409 && error.current && error.current.name === name;
+          throw taken ? new Error(`There is a view “${name}” in this experiment already. Choose another name.`) : error;
+        }
+      }, words);
     const save = () =>
       attempt(async () => {
         const theirs = await mx.views.save();
@@ -122,7 +137,7 @@
           await mx.views.remove(seen);
         } catch (error) {
           if (error.status !== 409 || !error.current) throw error;
-          return setStep({ mode: "delete", seen: error.current, again: true });
+          return setStep({ mode: "delete", seen: error.current });
         }
         mx.toast("View deleted");
         return onClose();
@@ -131,7 +146,7 @@
     useEffect(() => {
       const outside = (event) => !box.current.parentElement.contains(event.target) && onClose(false);
       document.addEventListener("pointerdown", outside);
-      attempt(mx.views.list);
+      mx.views.list().catch(fail);
       return () => {
         alive.current = false;
         document.removeEventListener("pointerdown", outside);
@@ -155,33 +170,31 @@
     const theirs = step.theirs;
     const body = {
       menu: () => h(List, { now, failed: Boolean(trouble), go: { to: (next) => (setTrouble(null), setStep(next)), save }, act: (work) => finish(work) }),
-      as: () => h(Name, { key: "as", label: "Name of the new view", verb: "Save", first: "", busy, onClose, onDone: (name) => finish(() => mx.views.saveAs(name), "View saved") }),
-      rename: () => h(Name, { key: "rename", label: "New name", verb: "Rename", first: open.name, busy, onClose, onDone: (name) => finish(() => mx.views.rename(name), "View renamed") }),
+      as: () => h(Name, { key: "as", label: "Name of the new view", verb: "Save", first: "", onClose, onDone: (name) => named(name, mx.views.saveAs, "View saved") }),
+      rename: () => h(Name, { key: "rename", label: "New name", verb: "Rename", first: open.name, onClose, onDone: (name) => named(name, mx.views.rename, "View renamed") }),
       delete: () =>
         h(Question, {
           key: step.seen.version,
           heading: `Delete “${step.seen.name}”?`,
-          sentence: step.again
+          sentence: step.seen.version !== open.version
             ? `${who(step.seen)} changed this view meanwhile. It goes for all who see this experiment; runs and plots stay.`
             : "It goes for all who see this experiment; runs and plots stay.",
-          busy,
-          choices: [["Cancel", onClose, { className: "x-btn x-quiet x-small" }], [step.again ? "Delete anyway" : "Delete view", () => remove(step.seen), { className: "x-btn x-small x-danger" }]],
+          choices: [["Cancel", onClose, { className: "x-btn x-quiet x-small" }], [step.seen.version !== open.version ? "Delete anyway" : "Delete view", () => remove(step.seen), { className: "x-btn x-small x-danger" }]],
         }),
       conflict: () =>
         h(Question, {
           heading: `${who(theirs)} changed this view meanwhile`,
           sentence: "Nothing is lost: your changes are on the page, theirs are in the view.",
-          busy,
           choices: [
             ["Save mine as a copy", () => finish(() => mx.views.saveCopy(theirs.name), "Copy saved")],
             ["Take theirs", () => finish(async () => mx.views.show(theirs))],
           ],
         }),
     };
-    const labels = { menu: "Saved views", as: "Save as a new view", rename: "Rename the view", delete: "Delete the view", conflict: "Two changes of one view" };
+    const labels = { as: "Save as a new view", rename: "Rename the view", delete: "Delete the view", conflict: "Two changes of one view" };
     return h(
       "div",
-      { ref: box, className: "x-pop x-views", role: menu ? "menu" : "dialog", "aria-label": labels[step.mode], "aria-busy": busy, tabIndex: -1, onKeyDown: keys },
+      { ref: box, className: "x-pop x-views", ...(menu ? {} : { role: "dialog", "aria-label": labels[step.mode] }), tabIndex: -1, onKeyDown: keys },
       body[open || !["rename", "delete"].includes(step.mode) ? step.mode : "menu"](),
       trouble ? h("p", { className: "x-view-trouble", role: "alert" }, trouble.message) : null,
     );

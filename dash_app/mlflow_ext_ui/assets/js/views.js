@@ -5,10 +5,12 @@
   // A view is of one experiment; who looks, in which light and at which plot in full screen, is no part of it.
   const APART = ["view", "experiment", "workspace", "theme", "plot"];
   const MOST = 120;
+  const GONE = "This view is deleted, or not yours to read any more. What it shows is still on the page: save it as a new view.";
   const listeners = new Set();
   let open = null;
   let wanted = null;
   let listed = null;
+  let aside = {}; // the layout to come back to when no view is open any more
   let now = { open: null, changed: false, listed: null };
 
   const own = (params) => [...params].filter(([name]) => !APART.includes(name)).sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
@@ -50,9 +52,13 @@
     for (const name of ["workspace", "theme"]) if (mx.view.get(name)) params.set(name, mx.view.get(name));
     return `${mx.prefix}${tab}?${params}`;
   }
+  function want(id) {
+    if (!wanted) aside = mx.layout.get();
+    wanted = id;
+  }
   function settle(view) {
+    want(view.id);
     open = view;
-    wanted = view.id;
     const there = listed && listed.views.find((one) => one.id === view.id);
     if (there) Object.assign(there, view);
     announce();
@@ -73,6 +79,7 @@
       console.info(error.message);
       throw new Error(answer ? `The server answered ${answer.status}. Try again.` : "The server gives no answer. The page keeps what you have; try again.");
     }
+    if (answer.status === 404 && method !== "GET" && path) throw Object.assign(new Error(GONE), { status: 404 });
     if (!answer.ok) throw Object.assign(new Error(found.detail), { status: answer.status, current: found.current });
     return found;
   }
@@ -81,12 +88,13 @@
   // The address says which view is open; whatever else it says wins over what the view holds.
   async function follow() {
     const id = mx.view.get("view");
-    if (!id) open = null;
-    if (!id || wanted === id) {
-      wanted = id;
-      return announce();
+    if (!id && open) {
+      open = null;
+      mx.layout.set(aside);
     }
-    wanted = id;
+    if (!id) wanted = null;
+    if (!id || wanted === id) return announce();
+    want(id);
     open = null;
     const bare = !query(mx.view.params());
     const asked = () => wanted === id && mx.view.get("view") === id;
@@ -175,6 +183,7 @@
     // ``seen`` is the version that the person agrees to delete.
     async remove(seen) {
       await ask("DELETE", `${one(open.id)}?version=${seen.version}`);
+      open = null; // the page stays as it is
       mx.view.change({ view: null });
     },
   };
