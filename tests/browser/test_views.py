@@ -202,6 +202,25 @@ def test_who_may_not_change_views_is_told_so(page: Page, server: Server, place, 
     assert page.locator(".x-views [role^=menuitem]").all_inner_texts() == ["theirs"]
 
 
+def test_two_who_rename_one_view_are_told_of_each_other(page: Page, watch: Watch, server: Server, place, address: str):
+    watch.expected = [CONFLICT]
+    ready(page, address)
+    save_as(page, "first")
+    view = stored(server, place[0])["first"]["id"]
+    httpx.patch(f"{server.url}/ext/api/views/{view}", json={"version": 1, "name": "theirs"}, trust_env=False)
+    choose(page, "Rename…")
+    page.get_by_label("New name").fill("mine")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Somebody named this view “theirs” meanwhile")
+    assert set(stored(server, place[0])) == {"theirs"}
+    page.keyboard.press("Enter")
+    expect(page.locator("#x-views")).to_have_accessible_name("Saved views: mine")
+    assert set(stored(server, place[0])) == {"mine"}
+    page.locator("#x-clip").click()
+    choose(page, "Save changes")
+    expect(page.locator("#x-views")).to_have_accessible_name("Saved views: mine")
+
+
 def test_a_view_that_is_gone_says_so_and_leaves_the_page_as_it_is(
     page: Page, watch: Watch, server: Server, place, address: str
 ):

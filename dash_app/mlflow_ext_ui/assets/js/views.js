@@ -175,7 +175,11 @@
         found = await send(known.version);
       } catch (error) {
         const { current } = error;
-        if (error.status !== 409 || !current || current.id !== known.id || current.name !== known.name) throw error;
+        if (error.status !== 409 || !current || current.id !== known.id) throw error;
+        if (current.name !== known.name) {
+          settle({ ...known, name: current.name });
+          throw new Error(`${current.updated_by || "Somebody"} named this view “${current.name}” meanwhile. Press Rename again to use your name.`);
+        }
         found = await send(current.version);
       }
       settle(same(read(found.state), read(known.state)) ? found : { ...known, name: found.name });
