@@ -15,6 +15,7 @@ from mlflow_ext_ui.parts import button, icon, key
 from mlflow_ext_ui.sidebar import GRID_THEME, sidebar
 from mlflow_ext_ui.state import TABS
 from mlflow_ext_ui.store import Store
+from mlflow_ext_ui.views import Views
 
 _INK = ["#EEF2FC", "#DCE5F9", "#B9CAF3", "#8FB0FF", "#6C8EEA", "#3F6BE0", "#3560D4", "#2C56C4", "#22449A", "#122A66"]
 THEME = {
@@ -33,6 +34,7 @@ SHORTCUTS = (
     ("t", "Light or dark"),
     ("l", "Logarithmic y axis"),
     ("c", "Copy a link to this view"),
+    ("v", "Saved views"),
     ("↑ ↓", "Move in the run list"),
     ("Space", "Put the run on screen, or take it off"),
     ("o", "Open the page of the run in the list"),
@@ -105,6 +107,7 @@ def _top_bar(addresses: Addresses) -> html.Header:
             html.Div(
                 [
                     html.Span(id=ids.RUNNING, className="x-running", hidden=True),
+                    Views(),
                     button(glyph="link", label="Copy a link to this view", look="x-quiet", **{"data-act": "copy-link"}),
                     button(glyph="moon", label="Switch to dark", look="x-quiet x-theme", **{"data-act": "theme"}),
                     button(glyph="keyboard", label="Keyboard shortcuts", look="x-quiet", **{"data-act": "shortcuts"}),

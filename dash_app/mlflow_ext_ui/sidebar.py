@@ -157,6 +157,7 @@ _ELSEWHERE: dict[str, Any] = {
     "plot": None,
     "run": None,
     "experiments": None,
+    "view": None,
 }
 
 

@@ -34,8 +34,8 @@ class ViewState(Look):
 
     ``runs`` None: the address names none, the page picks; () means that nothing is on screen. ``collapsed`` None: only
     the system section is; () means that none is. ``plot`` is the key of the card shown full screen, ``run`` the
-    run whose page is open, ``experiments`` what is looked for on the page of all experiments. ``workspace`` passes
-    through.
+    run whose page is open, ``experiments`` what is looked for on the page of all experiments. ``workspace`` and
+    ``view``, the id of the saved view that is open, pass through.
     """
 
     tab: Tab = "plots"
@@ -49,6 +49,7 @@ class ViewState(Look):
     experiments: str | None = None
     theme: Theme | None = None
     workspace: str | None = None
+    view: str | None = None
 
     @classmethod
     def parse(cls, path: str, search: str) -> ViewState:

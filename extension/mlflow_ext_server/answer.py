@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -24,9 +26,10 @@ _STATUS: dict[type[errors.MlflowExtError], int] = {
 }
 
 
-def body(status: int, detail: str, error: str | None = None) -> bytes:
-    """The JSON of one error; ``error`` defaults to the status's phrase."""
-    return json.dumps({"error": error or HTTPStatus(status).phrase, "detail": detail, "status": status}).encode()
+def body(status: int, detail: str, error: str | None = None, current: Mapping[str, Any] | None = None) -> bytes:
+    """The JSON of one error; ``error`` defaults to the status's phrase, ``current`` as in ``errors.Conflict``."""
+    found = {"error": error or HTTPStatus(status).phrase, "detail": detail, "status": status}
+    return json.dumps(found if current is None else {**found, "current": current}).encode()
 
 
 def status_of(error: errors.MlflowExtError) -> int:
@@ -52,7 +55,9 @@ def register(app: FastAPI) -> None:
 
     @app.exception_handler(errors.MlflowExtError)
     async def ours(_request: Request, error: errors.MlflowExtError) -> Response:
-        return _response(status_of(error), str(error), type(error).__name__)
+        current = error.current if isinstance(error, errors.Conflict) else None
+        content = body(status_of(error), str(error), type(error).__name__, current)
+        return Response(content, status_of(error), media_type="application/json")
 
     @app.exception_handler(MlflowException)
     async def mlflows(_request: Request, error: MlflowException) -> Response:

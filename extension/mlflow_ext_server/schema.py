@@ -19,8 +19,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import URL, Connection, Engine
 
 from mlflow_ext.errors import MlflowExtError
-from mlflow_ext_server.repositories.schema import runs
-from mlflow_ext_server.tables import VERSION_TABLE, run_aliases, run_colors, run_writers
+from mlflow_ext_server.repositories.schema import experiments, runs
+from mlflow_ext_server.tables import VERSION_TABLE, run_aliases, run_colors, run_writers, views
 
 _ADVISORY_KEY = 0x6D6C66_657874  # "mlfext", the same for every server on one PostgreSQL database
 _OF_RUNS = (run_colors, run_aliases, run_writers)
@@ -67,16 +67,18 @@ def ensure(engine: Engine) -> None:
 
 
 def sweep(engine: Engine) -> int:
-    """Drop our rows of runs that MLflow has deleted for good, and claims of runs that never came; returns how many.
+    """Drop our rows of runs and experiments that are gone for good, and claims of runs that never came.
 
-    What the audit says of them stays.
+    What the audit says of them stays. Returns how many rows went.
     """
     abandoned = sa.delete(run_aliases).where(
         run_aliases.c.run_uuid.is_(None), run_aliases.c.claimed_at < time.time() * 1000 - _ABANDONED_MS
     )
     orphans = [sa.delete(table).where(table.c.run_uuid.is_not(None), ~_alive(table)) for table in _OF_RUNS]
+    number = sa.cast(experiments.c.experiment_id, sa.String(32))
+    lost = sa.delete(views).where(~sa.select(number).where(number == views.c.experiment_id).exists())
     with engine.begin() as connection:
-        return sum(connection.execute(statement).rowcount for statement in [*orphans, abandoned])
+        return sum(connection.execute(statement).rowcount for statement in [*orphans, abandoned, lost])
 
 
 def _alive(table: sa.Table) -> sa.ColumnElement[bool]:

@@ -45,6 +45,22 @@ run_writers = sa.Table(
     sa.Column("lease_until", sa.BigInteger, nullable=False),  # ms since the epoch
 )
 
+views = sa.Table(
+    "ext_views",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("workspace", sa.String(63), nullable=False),
+    sa.Column("experiment_id", sa.String(32), nullable=False),
+    sa.Column("name", sa.String(120), nullable=False),
+    sa.Column("state", sa.Text, nullable=False),  # JSON
+    sa.Column("version", sa.Integer, nullable=False),  # one more with each change
+    sa.Column("created_by", sa.String(255), nullable=True),
+    sa.Column("created_at", sa.BigInteger, nullable=False),  # ms since the epoch
+    sa.Column("updated_by", sa.String(255), nullable=True),
+    sa.Column("updated_at", sa.BigInteger, nullable=False),  # ms since the epoch
+    sa.UniqueConstraint("workspace", "experiment_id", "name", name="uq_ext_views_name"),
+)
+
 audit = sa.Table(
     "ext_audit",
     metadata,

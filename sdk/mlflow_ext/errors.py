@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class MlflowExtError(Exception):
     """Base of every error that mlflow-ext raises on purpose."""
@@ -29,7 +32,16 @@ class NotFound(MlflowExtError):
 
 
 class Conflict(MlflowExtError):
-    """What was asked contradicts what is stored already."""
+    """What was asked contradicts what is stored already.
+
+    Args:
+        message: what was asked and what stands in its way.
+        current: what is stored, as the REST API shows it, where the caller needs it to go on.
+    """
+
+    def __init__(self, message: str, *, current: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.current = current
 
 
 class PermissionDenied(MlflowExtError):

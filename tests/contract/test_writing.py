@@ -8,7 +8,7 @@ import multiprocessing
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ from mlflow_ext.rest import (
 from mlflow_ext.store_format import SERIES_PART_POINTS, part_path, slug
 from mlflow_ext.uploader.fold import series_rows
 from mlflow_ext.uploader.series import SeriesFold
-from mlflow_ext_server import mlflow_adapter, schema, tables
+from mlflow_ext_server import tables
 from mlflow_ext_server.mlflow_backend import MlflowBackend
 from mlflow_ext_server.repositories.claim import ABANDONED_MS, ClaimRepository
 from mlflow_ext_server.repositories.lease import LeaseRepository
@@ -42,6 +42,7 @@ from mlflow_ext_server.repositories.target import TargetRepository
 from mlflow_ext_server.source import StoreSource
 from mlflow_ext_server.writing import audit, bulk, data, experiment, run
 from mlflow_ext_ui.source import Principal
+from tests.contract.conftest import open_store
 
 ANYONE = Principal()
 BOB = Principal(username="bob")
@@ -86,29 +87,6 @@ class Failing(MlflowBackend):
 
     def mend(self) -> None:
         delattr(self, self._method)
-
-
-def open_store() -> MlflowBackend:
-    """The store of this process's environment, with our tables in it."""
-    schema.ensure(mlflow_adapter.tracking_engine())
-    return MlflowBackend(auth=False)
-
-
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowBackend]:
-    from mlflow.server import ARTIFACT_ROOT_ENV_VAR, BACKEND_STORE_URI_ENV_VAR, handlers
-
-    folder = tmp_path_factory.mktemp("writing")
-    uri = f"sqlite:///{folder}/mlflow.db"
-    if request.param == "postgresql":
-        uri = request.getfixturevalue("postgres_database")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(BACKEND_STORE_URI_ENV_VAR, uri)
-        patch.setenv(ARTIFACT_ROOT_ENV_VAR, (folder / "artifacts").as_uri())
-        patch.setenv("MLFLOW_ENABLE_WORKSPACES", "false")
-        patch.setattr(handlers, "_tracking_store", None)
-        yield open_store()
-        mlflow_adapter.tracking_engine().dispose()
 
 
 def made(store: MlflowBackend, principal: Principal = ANYONE, **asked: Any) -> str:

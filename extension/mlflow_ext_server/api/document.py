@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from mlflow_ext.rest import RUN_PATH_WORDS
 from mlflow_ext_server import mlflow_adapter
-from mlflow_ext_server.api.example import EXAMPLES, EXPERIMENT_ID, RUN_ID
+from mlflow_ext_server.api.example import EXAMPLES, EXPERIMENT_ID, RUN_ID, VIEW_ID
 from mlflow_ext_server.api.operation import AREAS, OPERATIONS
 
 _TEXT = {"type": "string"}
@@ -98,7 +98,7 @@ def _tell(path: str, method: str, operation: dict[str, Any]) -> None:
     example = EXAMPLES.get((method.upper(), path))
     if example is None:
         return
-    values = {**example.query, "run_id": RUN_ID, "experiment_id": EXPERIMENT_ID}
+    values = {**example.query, "run_id": RUN_ID, "experiment_id": EXPERIMENT_ID, "view_id": VIEW_ID}
     for one in operation.get("parameters", []):
         if one["name"] in values and (one["in"] == "path" or one["name"] in example.query):
             one["example"] = values[one["name"]]
@@ -117,3 +117,5 @@ def _bound(parameter: dict[str, Any], page_limit: int) -> None:
         parameter["description"] = f"MLflow's id of a run, or your own. Never one of the words {words}."
     if parameter["in"] == "path" and parameter["name"] == "experiment_id":
         parameter["description"] = "MLflow's id of an experiment."
+    if parameter["in"] == "path" and parameter["name"] == "view_id":
+        parameter["description"] = "The id of a saved view."

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 RUN_ID = "my-run-123"
 EXPERIMENT_ID = "1"
 MLFLOW_ID = "0f3c9d5e8b1a4c7f9e2d6b8a1c4f7e03"
+VIEW_ID = "5c7e1f0a9b3d4e6f8a2b4c6d8e0f1a2b"
 _START, _END = 1790000000000, 1790000754000
 
 _PRIMITIVE = {"name": "training", "kind": "series", "section": "Training", "points": 3, "fields": ["loss"]}
@@ -110,6 +111,17 @@ _AUDIT = {
     "target": f"run:{MLFLOW_ID}",
     "detail": {"note": "PUBLISH: best so far"},
 }
+_VIEW: dict[str, Any] = {
+    "id": VIEW_ID,
+    "experiment_id": EXPERIMENT_ID,
+    "name": "Baseline review",
+    "version": 1,
+    "created_by": "ann",
+    "created_at": _END,
+    "updated_by": "ann",
+    "updated_at": _END,
+}
+_SHOWN: dict[str, Any] = {"state": {"tab": "plots", "query": "smoothing=0.6", "layout": {}}}
 _NEWS = {
     MLFLOW_ID: {
         "status": "RUNNING",
@@ -166,6 +178,15 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("GET", "/api/data"): Example(_INDEX, {"runs": [RUN_ID]}),
     ("POST", "/api/data"): Example(_INDEX, body={"runs": [RUN_ID]}),
     ("POST", "/api/tail"): Example(_NEWS, body={MLFLOW_ID: {"plots": {"m:loss": 2}, "status": "RUNNING"}}),
+    ("POST", "/api/views"): Example(
+        {**_VIEW, **_SHOWN}, body={"experiment_id": EXPERIMENT_ID, "name": "Baseline review", **_SHOWN}
+    ),
+    ("GET", "/api/views"): Example({"views": [_VIEW], "editable": True}, {"experiment_id": EXPERIMENT_ID}),
+    ("GET", "/api/views/{view_id}"): Example({**_VIEW, **_SHOWN}),
+    ("PATCH", "/api/views/{view_id}"): Example(
+        {**_VIEW, **_SHOWN, "name": "Review", "version": 2}, body={"version": 1, "name": "Review"}
+    ),
+    ("DELETE", "/api/views/{view_id}"): Example({**_VIEW, **_SHOWN, "name": "Review", "version": 2}, {"version": 2}),
     ("GET", "/api/audit"): Example([_AUDIT], {"limit": 20}),
     ("POST", "/api/runs/bulk"): Example(
         {"results": [{"run_id": RUN_ID, "ok": True, "error": None, "detail": None}]},

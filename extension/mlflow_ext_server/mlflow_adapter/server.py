@@ -151,7 +151,7 @@ def _session(*, read_only: bool) -> Iterator[Session]:
         if isinstance(cause, OperationalError):
             raise StoreUnavailable(f"The tracking database gives no answer: {cause.orig}") from error
         if cause is not None and not isinstance(cause, MlflowException):
-            raise cause from error  # MLflow calls it a bad request, whatever it is
+            raise cause from cause.__cause__  # not from MLflow's, whose own cause it is: that would be a circle
         raise
 
 

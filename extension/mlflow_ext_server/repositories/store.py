@@ -29,6 +29,7 @@ from mlflow_ext_server.repositories.run import RunRepository, RunRow
 from mlflow_ext_server.repositories.schema import latest_metrics
 from mlflow_ext_server.repositories.scope import askable, readable_runs
 from mlflow_ext_server.repositories.summary import SummaryRepository
+from mlflow_ext_server.repositories.view import ViewRepository
 from mlflow_ext_ui.source import Principal
 
 _CONFIG = "config.json"
@@ -54,6 +55,7 @@ class Store:
         self.summaries = SummaryRepository(backend)
         self.index = IndexRepository(backend)
         self.experiments = ExperimentRepository(backend)
+        self.views = ViewRepository(backend)
         self.leaderboards = LeaderboardRepository(backend, self.records, self.summaries)
 
     @property

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mlflow_ext_server.api.example import EXAMPLES, EXPERIMENT_ID, MLFLOW_ID
+from mlflow_ext_server.api.example import EXAMPLES, EXPERIMENT_ID, MLFLOW_ID, VIEW_ID
 from mlflow_ext_server.api.page.route import POLICY
 from tests.conftest import StartServer
 from tests.integration.rest.conftest import Api
@@ -32,13 +32,15 @@ def test_the_page_has_examples() -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_example_works_as_written(api: Api) -> None:
-    env = {"EXT": api.server.url + "/ext/api", "PATH": "/usr/bin:/bin", "NO_PROXY": "*"}
+    env = {"EXT": api.server.url + "/ext/api", "PATH": "/usr/bin:/bin", "NO_PROXY": "*", "VIEW": ""}
     answers = {}
     for command in examples():
         checked = command.strip().replace("curl -s", "curl -sS --fail-with-body", 1)
         done = subprocess.run(["sh", "-c", checked], env=env, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         answers[command.strip()] = json.loads(done.stdout)
+        if "-X POST $EXT/views" in command:
+            env["VIEW"] = answers[command.strip()]["id"]
     found = {command: body for command, body in answers.items() if "-X" not in command}
     assert all(body for body in found.values()), [command for command, body in found.items() if not body]
 
@@ -73,10 +75,10 @@ def test_the_server_shows_every_operation_under_a_strict_policy(api: Api) -> Non
 def test_every_command_of_the_page_works_as_shown(ext_server: StartServer, opened) -> None:
     api = opened(ext_server())
     shown = commands(api.http.get("/docs").text)
-    made, run = EXPERIMENT_ID, MLFLOW_ID
+    made, run, view = EXPERIMENT_ID, MLFLOW_ID, VIEW_ID
     for method, path in EXAMPLES:
         command = shown[method, path].replace("curl", "curl -sS --fail-with-body", 1)
-        command = re.sub(rf"(?<=ts/){EXPERIMENT_ID}\b", made, command).replace(MLFLOW_ID, run)
+        command = re.sub(rf"(?<=ts/){EXPERIMENT_ID}\b", made, command).replace(MLFLOW_ID, run).replace(VIEW_ID, view)
         done = subprocess.run(
             ["sh", "-c", command],
             env={"PATH": "/usr/bin:/bin", "NO_PROXY": "*"},
@@ -91,6 +93,8 @@ def test_every_command_of_the_page_works_as_shown(ext_server: StartServer, opene
             made = body["experiment_id"]
         if (method, path) == ("POST", "/api/runs"):
             run = body["run_id"]
+        if (method, path) == ("POST", "/api/views"):
+            view = body["id"]
         assert body, command
 
 

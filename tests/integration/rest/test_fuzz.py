@@ -45,6 +45,8 @@ class World:
         api.post("/runs/fuzzed/metrics", {"name": "loss", "value": "NaN"}, 201)
         api.post("/runs/fuzzed/data", {"name": "s", "kind": "series", "data": SERIES}, 201)
         self.spare = api.post("/experiments", {"name": "spare"}, 201)["experiment_id"]
+        view = {"experiment_id": self.experiment, "name": "fuzzed", "state": {"tab": "plots"}}
+        self.view = api.post("/views", view, 201)["id"]
         self.session = requests.Session()
         self.session.trust_env = False
 
@@ -60,7 +62,8 @@ class World:
     def place(self, operation: schemathesis.APIOperation) -> dict[str, str]:
         """Values of the path's parameters that exist."""
         changes = operation.method in ("patch", "delete")
-        known = {"run_id": "fuzzed", "experiment_id": self.spare if changes else self.experiment}
+        experiment = self.spare if changes else self.experiment
+        known = {"run_id": "fuzzed", "experiment_id": experiment, "view_id": self.view}
         return {name: value for name, value in known.items() if f"{{{name}}}" in operation.path}
 
 
@@ -125,7 +128,7 @@ def test_no_data_brings_an_answer_that_the_document_does_not_know(world: World, 
 def test_what_a_path_does_not_take_is_answered_405(world: World):
     for path, operations in world.document["paths"].items():
         for method in METHODS - operations.keys():
-            place = path.format(run_id="fuzzed", experiment_id=world.spare)
+            place = path.format(run_id="fuzzed", experiment_id=world.spare, view_id=world.view)
             answer = world.api.http.request(
                 method, world.api.server.url + "/ext" + place, headers={"Content-Type": "application/json"}
             )

@@ -64,6 +64,8 @@ def attacked(api: Api, uri: str | None) -> None:
             ("GET", "/runs/leaderboard", {"params": {"metric_name": text, "aggregate": "max"}}),
             ("GET", "/experiments", {"params": {"search": text, "tag": f"{text}={text}", "metric_name": text}}),
             ("GET", "/audit", {"params": {"target": text}}),
+            ("GET", "/views", {"params": {"experiment_id": text}}),
+            ("POST", "/views", {"json": {"experiment_id": text, "name": text, "state": {text: text}}}),
             ("POST", "/runs/compare", {"json": {"ids": [text]}}),
             ("POST", "/metrics/history", {"json": {"runs": [text, "target"], "keys": [text, "loss"]}}),
             ("POST", "/metrics/summary", {"json": {"runs": [text, "target"], "keys": [text, "loss"]}}),
@@ -73,9 +75,8 @@ def attacked(api: Api, uri: str | None) -> None:
             ("POST", "/runs/bulk", {"json": {"action": "archive", "ids": [text]}}),
         ]:
             answer = api.http.request(method, path, **options)
-            assert answer.status_code in (200, 400, 422), (
-                f"{method} {path} {options}: {answer.status_code} {answer.text}"
-            )
+            known = (404, 422) if path == "/views" else (200, 400, 422)
+            assert answer.status_code in known, f"{method} {path} {options}: {answer.status_code} {answer.text}"
 
     ask()
     assert tables(api.server, uri) == before
@@ -102,6 +103,12 @@ def attacked(api: Api, uri: str | None) -> None:
                 text,
                 {text: text},
             )
+            body = {"experiment_id": made["experiment_id"], "name": text, "state": {text: text}}
+            answer = api.http.post("/views", json=body)
+            assert answer.status_code in (201, 409, 422), answer.text
+            if answer.status_code == 201:
+                view = api.get(f"/views/{answer.json()['id']}")
+                assert (view["name"], view["state"]) == (text, {text: text})
 
     store()
     assert tables(api.server, uri).keys() == before.keys()

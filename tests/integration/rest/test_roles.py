@@ -43,13 +43,15 @@ class Target:
     experiment: str
     project: str
     run: str
+    view: str = ""
 
 
 @dataclass(frozen=True)
 class Case:
     """One route: what it needs, how it is asked, and whether a refusal shows in the status or in what is left out.
 
-    ``named``: by an experiment's name, of which MLflow, too, says to whoever asks that it is taken.
+    ``named``: by an experiment's name, of which MLflow, too, says to whoever asks that it is taken. ``viewed``: it is
+    about a saved view.
     """
 
     action: Action
@@ -58,6 +60,7 @@ class Case:
     lists: bool = False
     archived: bool = False
     named: bool = False
+    viewed: bool = False
 
 
 def _ids(target: Target) -> dict[str, Any]:
@@ -74,6 +77,10 @@ def _body(**fields: Any) -> Callable[[Target], dict[str, Any]]:
 
 def _experiment(target: Target) -> dict[str, str]:
     return {"experiment_id": target.experiment}
+
+
+def _view(target: Target) -> dict[str, str]:
+    return {"view_id": target.view}
 
 
 def _bulk(action: str, **fields: Any) -> Callable[[Target], dict[str, Any]]:
@@ -116,6 +123,17 @@ CASES: dict[tuple[str, str], list[Case]] = {
     ("GET", "/data"): [Case("read", lambda t: {"params": {"runs": [t.run]}}, lists=True)],
     ("POST", "/data"): [Case("read", lambda t: {"json": {"runs": [t.run]}}, lists=True)],
     ("POST", "/tail"): [Case("read", lambda t: {"json": {t.run: {}}}, lists=True)],
+    ("GET", "/views"): [Case("read", lambda t: {"params": {"experiment_id": t.experiment}}, path=lambda t: {})],
+    ("POST", "/views"): [
+        Case(
+            "update",
+            lambda t: {"json": {"experiment_id": t.experiment, "name": "v", "state": {}}},
+            path=lambda t: {},
+        )
+    ],
+    ("GET", "/views/{view_id}"): [Case("read", path=_view, viewed=True)],
+    ("PATCH", "/views/{view_id}"): [Case("update", _body(version=1, name="n"), path=_view, viewed=True)],
+    ("DELETE", "/views/{view_id}"): [Case("update", lambda t: {"params": {"version": 1}}, path=_view, viewed=True)],
     ("GET", "/audit"): [Case("admin", path=lambda t: {})],
 }
 for word in ("experiments", "projects"):
@@ -156,7 +174,7 @@ class World:
         assert answer.status_code in (200, 201), answer.text
         return answer.json()
 
-    def target(self, role: str, archived: bool = False) -> Target:
+    def target(self, role: str, archived: bool = False, viewed: bool = False) -> Target:
         """A fresh experiment with one run, and the role's grant on it."""
         name = uuid.uuid4().hex
         experiment = self.admin("/api/2.0/mlflow/experiments/create", {"name": name})["experiment_id"]
@@ -172,12 +190,15 @@ class World:
         self.admin("/api/2.0/mlflow/runs/log-metric", {"run_id": run, "key": "loss", "value": 1.0, "timestamp": 1})
         if archived:
             self.admin("/api/2.0/mlflow/runs/delete", {"run_id": run})
-        return Target(experiment, name, run)
+        if not viewed:
+            return Target(experiment, name, run)
+        view = {"experiment_id": experiment, "name": "the admin's", "state": {}}
+        return Target(experiment, name, run, self.admin("/ext/api/views", view)["id"])
 
     def to_read(self, role: str) -> Target:
         """One that stays as it is, made once for each role."""
         if role not in self._targets:
-            self._targets[role] = self.target(role)
+            self._targets[role] = self.target(role, viewed=True)
         return self._targets[role]
 
     def mlflow_lets(self, role: str, action: Action) -> bool:
@@ -272,7 +293,7 @@ def test_a_route_answers_as_mlflow_s_own_does(world: World, role: str, method: s
 
 def check(world: World, role: str, method: str, path: str, case: Case) -> None:
     """Ask one route as a user of this role, and compare with what MLflow lets it do."""
-    target = world.to_read(role) if case.action in ("read", "admin") else world.target(role, case.archived)
+    target = world.to_read(role) if case.action in ("read", "admin") else world.target(role, case.archived, case.viewed)
     allowed = world.mlflow_lets(role, case.action)
     address = "/ext/api" + path.format(**case.path(target))
     answer = world.http.request(method, address, auth=world.who(role), **case.ask(target))

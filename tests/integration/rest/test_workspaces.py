@@ -36,7 +36,7 @@ def ask(http: httpx.Client, path: str, body: dict[str, Any], workspace: str) -> 
     return answer.json()
 
 
-def target(http: httpx.Client, archived: bool) -> Target:
+def target(http: httpx.Client, archived: bool, viewed: bool) -> Target:
     name = uuid.uuid4().hex
     experiment = ask(http, "/api/2.0/mlflow/experiments/create", {"name": name}, "team-a")["experiment_id"]
     run = ask(http, "/api/2.0/mlflow/runs/create", {"experiment_id": experiment}, "team-a")["run"]["info"]["run_id"]
@@ -44,12 +44,13 @@ def target(http: httpx.Client, archived: bool) -> Target:
     ask(http, "/api/2.0/mlflow/runs/log-metric", body, "team-a")
     if archived:
         ask(http, "/api/2.0/mlflow/runs/delete", {"run_id": run}, "team-a")
-    return Target(experiment, name, run)
+    view = {"experiment_id": experiment, "name": "v0", "state": {}}
+    return Target(experiment, name, run, ask(http, "/ext/api/views", view, "team-a")["id"] if viewed else "")
 
 
 @pytest.mark.parametrize(("method", "path", "case"), ABOUT, ids=[f"{m} {p} {c.action}" for m, p, c in ABOUT])
 def test_another_workspace_s_runs_do_not_exist(http: httpx.Client, method: str, path: str, case: Case) -> None:
-    aim = target(http, case.archived)
+    aim = target(http, case.archived, case.viewed)
     asked = {"headers": {"Content-Type": "application/json"}, **case.ask(aim)}
     address = "/ext/api" + path.format(**case.path(aim))
     for workspace, visible in (("team-b", False), ("default", False), ("team-a", True)):

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from mlflow_ext_server import schema
-from mlflow_ext_server.tables import VERSION_TABLE, audit, metadata, run_aliases, run_colors, run_writers
+from mlflow_ext_server.tables import VERSION_TABLE, audit, metadata, run_aliases, run_colors, run_writers, views
 
 
 @pytest.fixture
@@ -66,12 +66,16 @@ def test_tables_of_a_newer_package_are_refused_in_one_line(engine):
     assert "\n" not in str(error.value)
 
 
-def test_the_sweep_drops_rows_of_runs_that_are_gone(engine):
+def test_the_sweep_drops_rows_of_runs_and_experiments_that_are_gone(engine):
     schema.ensure(engine)
     now = time.time_ns() // 1_000_000
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE runs (run_uuid VARCHAR(32))")
         connection.exec_driver_sql("INSERT INTO runs VALUES ('kept')")
+        connection.exec_driver_sql("CREATE TABLE experiments (experiment_id INTEGER)")
+        connection.exec_driver_sql("INSERT INTO experiments VALUES (1)")
+        view = {"workspace": "default", "name": "n", "state": "{}", "version": 1, "created_at": 0, "updated_at": 0}
+        connection.execute(sa.insert(views), [{"id": one, "experiment_id": one, **view} for one in ("1", "2")])
         both = ("kept", "gone")
         connection.execute(sa.insert(run_colors), [{"run_uuid": one, "experiment_id": "1", "slot": 0} for one in both])
         writer = {"writer": "0" * 8, "next_seq": 0, "lease_until": 0}
@@ -84,8 +88,9 @@ def test_the_sweep_drops_rows_of_runs_that_are_gone(engine):
         ]
         connection.execute(sa.insert(run_aliases), [{"workspace": "default", **claim} for claim in claims])
         connection.execute(sa.insert(audit).values(at=0, action="run.delete", target="run:gone", detail="{}"))
-    assert schema.sweep(engine) == 4
+    assert schema.sweep(engine) == 5
     with engine.connect() as connection:
+        assert connection.execute(sa.select(views.c.id)).scalars().all() == ["1"]
         for table in (run_colors, run_writers):
             assert connection.execute(sa.select(table.c.run_uuid)).scalars().all() == ["kept"]
         assert set(connection.execute(sa.select(run_aliases.c.alias)).scalars()) == {"kept", "fresh"}

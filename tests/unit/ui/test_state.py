@@ -25,6 +25,7 @@ STATES = st.builds(
     plot=st.none() | TEXT,
     theme=st.sampled_from([None, "light", "dark"]),
     workspace=st.none() | TEXT,
+    view=st.none() | IDS,
 )
 
 

@@ -22,7 +22,9 @@
 
   const PATIENCE = 6000;
   let waiting = 0;
+  let started = false;
   function ask() {
+    if (!started) return; // Dash reads the address itself when it starts
     clearTimeout(waiting);
     waiting = setTimeout(unanswered, PATIENCE);
     set("x-url", { data: place() });
@@ -74,9 +76,9 @@
       refreshed += 1;
       ask();
     },
-    visit(href) {
+    visit(href, replace = false) {
       const to = new URL(href, location.href);
-      go(to.pathname + to.search, false);
+      go(to.pathname + to.search, replace);
     },
     unanswered,
     // The server's own spelling of the address we asked about, defaults filled in; no news for anyone.
@@ -100,5 +102,10 @@
   });
 
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.mlflow_ext = { start: () => place() };
+  window.dash_clientside.mlflow_ext = {
+    start() {
+      started = true;
+      return place();
+    },
+  };
 })();

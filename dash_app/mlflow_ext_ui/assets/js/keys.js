@@ -50,6 +50,7 @@
     t: ACTS.theme,
     l: ACTS["toggle-log"],
     c: ACTS["copy-link"],
+    v: () => document.getElementById("x-views").click(),
     "?": ACTS.shortcuts,
   };
   // What was typed last may still be on its way to the server: the row waits for the list that has it.
