@@ -90,6 +90,11 @@ def fixed(value: float, decimals: int, *, signed: bool = False) -> str:
     return f"{value:{'+' if signed else ''},.{decimals}f}".replace("-", MINUS)
 
 
+def signed(value: float | None, digits: int = 3) -> str:
+    """A change with its sign: "+0.0123", "−1.4", "0"."""
+    return ("+" if value is not None and value > 0 else "") + number(value, digits)
+
+
 def count(n: int) -> str:
     """A count in full: "12,000"."""
     return f"{n:,}".replace("-", MINUS)
