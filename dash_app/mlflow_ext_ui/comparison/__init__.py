@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from mlflow_ext_ui.comparison import matrix
-from mlflow_ext_ui.figures import Look, Picture
+from mlflow_ext_ui.comparison import barchart, curve, distribution, matrix, scatter, series, table
+from mlflow_ext_ui.figures import Figure, Look, Picture
 from mlflow_ext_ui.figures.picture import Sides
 from mlflow_ext_ui.source import Drawing
 from mlflow_ext_ui.state import Choice
@@ -30,7 +30,13 @@ class Comparison(NamedTuple):
 
 
 COMPARISONS: dict[str, Comparison] = {
+    "series": Comparison(series.series, series.rows),
+    "distribution": Comparison(distribution.distribution, distribution.rows),
+    "scatter": Comparison(scatter.scatter, scatter.rows),
     "matrix": Comparison(matrix.matrix, matrix.rows),
+    "curve": Comparison(curve.curve, curve.rows),
+    "barchart": Comparison(barchart.barchart, barchart.rows),
+    "table": Comparison(table.table, table.rows),
 }
 
 
@@ -43,7 +49,7 @@ def comparison(drawing: Drawing, look: Look, choice: Choice) -> Picture:
     if found is None:
         return Picture(sentence="Only one run on screen holds this plot; a comparison takes two.")
     picture = compare.picture(_arranged(drawing, found), look, choice)
-    return replace(picture, notes=picture.notes + _notes(found, choice), sides=found)
+    return replace(picture, figure=_marked(picture.figure), notes=picture.notes + _notes(found, choice), sides=found)
 
 
 def rows(drawing: Drawing, look: Look, choice: Choice) -> Iterator[Row]:
@@ -70,6 +76,15 @@ def sides(holders: Sequence[str], choice: Choice) -> Sides | None:
     reference = choice.ref if choice.ref in runs else next(run for run in runs if run != choice.against)
     others = tuple(run for run in runs if run != reference)
     return Sides(reference, (choice.against,) if choice.against in others else others[:MOST_OTHERS], runs)
+
+
+def _marked(figure: Figure | None) -> Figure | None:
+    """Apart from the plot's own figure: its zoom is not ours, and live points can't just be added."""
+    if figure is None:
+        return None
+    layout = figure["layout"]
+    meta = layout["meta"] | {"compared": True}
+    return {**figure, "layout": {**layout, "uirevision": f"{layout['uirevision']}|compared", "meta": meta}}
 
 
 def _holders(drawing: Drawing) -> list[str]:

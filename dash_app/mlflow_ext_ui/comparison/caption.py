@@ -20,8 +20,8 @@ def reference(panel: Panel, look: Look, run: str, room: float) -> dict[str, Any]
 
 def difference(panel: Panel, look: Look, run: str, from_run: str, room: float, unit: str = "") -> dict[str, Any]:
     """That the panel holds ``run`` minus ``from_run``; names are shortened, then left out, dots stay."""
-    tail = f", {unit}" if unit else ""
-    space = (room - width(f" {MINUS} {tail}")) / 2 - _DOT
+    tail = f", {literal(unit)}" if unit else ""
+    space = (room - width(f" {MINUS} , {unit}")) / 2 - _DOT
     texts = [f"{_dot(look, one)} {literal(fit(look.name(one), space))}" for one in (run, from_run)]
     if space < 40:
         texts = [_dot(look, one) for one in (run, from_run)]
@@ -35,6 +35,20 @@ def against(panel: Panel, look: Look, run: str, room: float, fact: str) -> dict[
     """The run's dot and name and what was found of it: "● resnet50 · KS 0.27"."""
     note = caption(panel, look, run, room - width(f" · {fact}"))
     return note | {"text": f"{note['text']} · {literal(fact)}"}
+
+
+def named(panel: Panel, look: Look, run: str, room: float, name: str, fact: str) -> dict[str, Any]:
+    """A group's name and what was found of it."""
+    text = f"{literal(fit(name, room - width(f' · {fact}')))} · {literal(fact)}"
+    return caption(panel, look, run, room) | {"text": text, "hovertext": literal(name)}
+
+
+def apart(panel: Panel, look: Look, run: str | None, from_run: str, room: float, fact: str = "") -> dict[str, Any]:
+    """What a panel of differences holds: of one run its minus, of several that each is meant; then what was found."""
+    if run is not None:
+        return difference(panel, look, run, from_run, room, fact)
+    text = f"each {MINUS} {_dot(look, from_run)} {literal(fit(look.name(from_run), room - 60))}"
+    return caption(panel, look, from_run, room) | {"text": text}
 
 
 def _dot(look: Look, run: str) -> str:

@@ -9,8 +9,9 @@ from mlflow_ext_ui.figures.picture import Chip, Fact, Facts, Look
 from mlflow_ext_ui.text import width
 
 _PAD = 12
-_DOT = 12
-_LEAST, _LONGEST = 44, 120
+_DOT = 13
+_SPARE = 8
+_LEAST, _LONGEST = 44, 132
 
 
 def facts(headings: Sequence[str | Chip], rows: Sequence[Fact]) -> Facts:
@@ -20,9 +21,9 @@ def facts(headings: Sequence[str | Chip], rows: Sequence[Fact]) -> Facts:
     pixels = min(max(names), _LONGEST) + 2 * _PAD
     for i, chip in enumerate(chips[1:]):
         cells = [width(row.values[i]) for row in rows if i < len(row.values)]
-        head = min(width(chip.label), 72) + (_DOT if chip.color else 0)
+        head = min(width(chip.label), 64) + (_DOT if chip.color else 0)
         pixels += max([_LEAST - _PAD, head, *cells]) + _PAD
-    return Facts(chips, tuple(rows), round(pixels))
+    return Facts(chips, tuple(rows), round(pixels) + _SPARE)
 
 
 def beside(look: Look, found: Facts | None, columns: int) -> Look:

@@ -67,7 +67,7 @@ def matrix(drawing: Drawing, look: Look, choice: Choice) -> Picture:
     shown = _shown(change, look)
     columns = _columns(shown, look)
     own = beside(look, found, columns)
-    grid, *inner = room(_all(shown), own, columns)
+    grid, *inner = room(_all(shown), own, columns, least=2)
     layout: dict[str, Any] = {"margin": grid.margin, "annotations": [], "plot_bgcolor": theme.TRANSPARENT}
     traces = []
     for i, (panel, info) in enumerate(zip(grid.panels, shown, strict=True)):
@@ -152,7 +152,7 @@ def _facts(change: MatrixChange, look: Look) -> Facts | None:
         columns, headings = change.scores[0], [Chip("recall", ""), Chip("precision", "")]
     else:
         columns = change.scores[:, 0]
-        headings = [Chip(shorten(look.name(run), 10), look.color(run)) for run in change.runs[1:]]
+        headings = [Chip(shorten(look.name(run), 8), look.color(run)) for run in change.runs[1:]]
     texts = [
         tuple("–" if value != value else fixed(float(value), 1, signed=True) for value in row) for row in columns.T
     ]

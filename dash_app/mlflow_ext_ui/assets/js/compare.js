@@ -6,6 +6,10 @@
   const { useEffect, useRef, useState } = React;
   const icon = (name, extra = "") => h("span", { className: `x-ic x-i-${name} ${extra}`, "aria-hidden": true });
   const dot = (color) => (color ? h("span", { className: "x-dot", style: { background: color } }) : null);
+  // The end of a name tells runs apart: it stays, the middle gives way.
+  const END = 8;
+  const named = (label, color) =>
+    h("span", { className: "x-fact" }, dot(color), h("span", { className: "x-ends" }, h("span", { className: "x-name" }, label.slice(0, -END)), h("span", null, label.slice(-END))));
   const keys = () => mx.view.params().getAll("compare");
 
   function flip(key) {
@@ -106,12 +110,12 @@
 
   function Facts({ facts }) {
     const [first, ...rest] = facts.headings;
-    const heading = ([label, color], i) => h("th", { key: i, scope: "col", title: label }, h("span", null, dot(color), h("span", { className: "x-name" }, label)));
+    const heading = ([label, color], i) => h("th", { key: i, scope: "col", title: label }, named(label, color));
     const row = ([label, color, values], i) =>
       h(
         "tr",
         { key: i },
-        h("th", { scope: "row", title: label }, h("span", null, dot(color), h("span", { className: "x-name" }, label))),
+        h("th", { scope: "row", title: label }, named(label, color)),
         values.map((value, j) => h("td", { key: j }, value)),
       );
     return h(
