@@ -90,13 +90,9 @@ def distribution_change(drawing: Drawing) -> DistributionChange | str:
     kept = [sample for sample in samples if len(sample.values)]
     if len(kept) < 2 or not len(samples[0].values):
         return "The reference, or each of the others, has no finite value."
-    moved = [Moved(one.run_id, None, drift(one.values, kept[0].values)) for one in kept[1:]]
-    for one in kept[1:]:
-        if one.code is not None and kept[0].code is not None:
-            moved += [
-                Moved(one.run_id, name, drift(one.values[one.code == i], kept[0].values[kept[0].code == i]))
-                for i, name in enumerate(groups)
-            ]
+    reference = kept[0]
+    moved = [Moved(sample.run_id, None, drift(sample.values, reference.values)) for sample in kept[1:]]
+    moved += [one for sample in kept[1:] for one in _moved_groups(sample, reference, groups)]
     return DistributionChange(tuple(kept), groups, tuple(moved))
 
 
@@ -110,6 +106,15 @@ def rows(drawing: Drawing, look: Look, choice: Choice) -> Iterator[tuple[Any, ..
     for moved in change.moved:
         numbers = tuple(moved.drift) if moved.drift else (None,) * len(names)
         yield (look.name(moved.run_id), look.name(change.samples[0].run_id), moved.group or "", *numbers)
+
+
+def _moved_groups(sample: Sample, reference: Sample, groups: Sequence[str]) -> list[Moved]:
+    if sample.code is None or reference.code is None:
+        return []
+    return [
+        Moved(sample.run_id, name, drift(sample.values[sample.code == i], reference.values[reference.code == i]))
+        for i, name in enumerate(groups)
+    ]
 
 
 def _by_group(change: DistributionChange) -> list[tuple[Sample, Sample, str | None]]:

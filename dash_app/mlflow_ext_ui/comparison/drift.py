@@ -65,7 +65,7 @@ def stability(values: FloatArray, reference: FloatArray, bins: int = BINS) -> fl
         bins: how many quantiles.
     """
     edges = np.unique(np.quantile(reference, np.linspace(0, 1, bins + 1)[1:-1], method="linear"))
-    if len(edges) == 1:
+    if len(edges) == 1 and edges[0] == reference.min() == reference.max():
         edges = np.array([np.nextafter(edges[0], -np.inf), edges[0]])
     counts = [
         np.bincount(np.searchsorted(edges, one, side="left"), minlength=len(edges) + 1).astype(np.float64)

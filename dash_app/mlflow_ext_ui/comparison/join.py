@@ -64,7 +64,8 @@ def join(reference: Table, other: Table, key: str | None) -> Join:
     names = [column.name for column in other.columns]
     shared = tuple(column.name for column in reference.columns if column.name in names)
     own, base = _places(other, shared), _places(reference, shared)
-    straight = own == base == list(range(len(reference.columns))) and len(names) == len(shared)
+    # Whole rows may be compared at once only where a cell can't be True in one table and 1 in the other.
+    straight = reference.columns == other.columns and all(column.type != "mixed" for column in other.columns)
     theirs, repeated = _by_key(reference, key)
     ours, again = _by_key(other, key)
     added, changed = [], []

@@ -32,13 +32,13 @@ _BOTTOM = 30
 
 
 class LineChange(NamedTuple):
-    """One line minus the reference at each index that both have: ``index`` as logged, ``x`` on the axis, ``y``.
+    """One line minus the reference at each index that both have: ``steps`` as logged, ``x`` on the axis, ``y``.
 
     ``own``, ``reference``: the two values there, finite or not; ``y`` is NaN where one is not finite. Shape (n,).
     """
 
     run_id: str
-    index: tuple[float | str, ...]
+    steps: tuple[float | str, ...]
     x: FloatArray
     own: FloatArray
     reference: FloatArray
@@ -59,7 +59,7 @@ def series(drawing: Drawing, look: Look, choice: Choice) -> Picture:
     own = beside(step, found, columns)
     total = sum(line.total for line in info.lines)
     notes = ["Compared by step, whatever the x axis of the other plots."] if look.x != "step" else []
-    left = [change for change in changes if not len(change.index)]
+    left = [change for change in changes if not len(change.steps)]
     if left:
         notes.append(
             f"{plural(len(left), 'run')} share no index value with the reference.".replace(
@@ -105,7 +105,7 @@ def rows(drawing: Drawing, look: Look, choice: Choice) -> Iterator[tuple[Any, ..
     info = series_info(replace(drawing, lines=tuple(lines)), look)
     for line in lines[1:]:
         change = line_change(line, lines[0], info)
-        cells = zip(change.index, change.own.tolist(), change.reference.tolist(), change.y.tolist(), strict=True)
+        cells = zip(change.steps, change.own.tolist(), change.reference.tolist(), change.y.tolist(), strict=True)
         for index, own, base, apart in cells:
             yield (look.name(line.run_id), look.name(lines[0].run_id), index, own, base, apart)
 

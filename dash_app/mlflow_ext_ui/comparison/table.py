@@ -172,7 +172,7 @@ def _notes(change: TableChange, look: Look, choice: Choice, cut: bool) -> tuple[
         notes.append(f"{change.key} comes more than once; its rows are matched one after another.")
     every = [{column.name for column in one.columns} for one in change.tables]
     for run, names in zip(change.runs, every, strict=True):
-        alone = sorted(names - set.intersection(*every))
+        alone = sorted(names - every[0].intersection(*every))
         if alone:
             notes.append(f"Columns of {look.name(run)} that not all have: {', '.join(alone[:8])}.")
     if cut:
