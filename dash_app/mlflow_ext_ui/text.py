@@ -84,9 +84,11 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def fixed(value: float, decimals: int, *, signed: bool = False) -> str:
-    """A value of a column that shares its decimals: "97.8", "+1.7", "−0.4"."""
+    """A value of a column that shares its decimals: "97.8", "+1.7", "−0.4"; what rounds to zero has no sign."""
     if not math.isfinite(value):
         return number(value)
+    if float(f"{value:.{decimals}f}") == 0:
+        return f"{0:.{decimals}f}"
     return f"{value:{'+' if signed else ''},.{decimals}f}".replace("-", MINUS)
 
 

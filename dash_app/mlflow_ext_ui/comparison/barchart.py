@@ -26,6 +26,8 @@ FloatArray = NDArray[np.float64]
 
 _ROW = 17
 _LEAST_ROW = 12
+_MOST_UNIT = 90
+_TEXT = width("+0.0000  +000.0%")
 
 
 class BarChange(NamedTuple):
@@ -120,7 +122,8 @@ def _largest(change: BarChange) -> list[int]:
 
 def _unit(drawing: Drawing) -> str:
     charts = (one.primitive for one in drawing.versions)
-    return next((fit(one.y_label, 90) for one in charts if isinstance(one, BarChart) and one.y_label), "")
+    label = next((one.y_label for one in charts if isinstance(one, BarChart) and one.y_label), "")
+    return label if width(label) <= _MOST_UNIT else ""
 
 
 def _axes(
@@ -130,7 +133,8 @@ def _axes(
     n = len(keep) * groups
     room = (span[1] - span[0]) or 1.0
     # Values stand behind their bars: room for them at the side that needs it.
-    share = min(0.9, width("+0.0000  +00.0%") / max(grid.width - width("+0.0000  +00.0%"), 60))
+    sides = (span[0] < 0) + (span[1] > 0)
+    share = min(1.5, _TEXT / max(grid.width - sides * _TEXT, 60))
     x_range = [span[0] - room * (share if span[0] < 0 else 0.02), span[1] + room * (share if span[1] > 0 else 0.02)]
     if span[0] == span[1]:
         x_range = [-1.0, 1.0]

@@ -62,7 +62,7 @@ def distribution(drawing: Drawing, look: Look, choice: Choice) -> Picture:
     by_group = len(others) == 1 and 1 < len(change.groups) <= _MOST_GROUPS
     shown = _by_group(change) if by_group else [(first, other, None) for other in others]
     found = _facts(change, look)
-    columns = min(look.across, max(2, len(shown) if len(shown) <= 3 else 3))
+    columns = min(look.across, 2 if len(shown) == 1 else 3)
     own = beside(look, found, columns)
     total = plural(sum(len(sample.values) + sample.odd for sample in change.samples), "value")
     grid, drawn_figure = _figure(drawing, change, shown, own, columns)

@@ -32,13 +32,14 @@ from mlflow_ext_ui.figures.panels import caption as run_caption
 from mlflow_ext_ui.figures.picture import Chip, Fact, Facts, Look, Picture, Switch
 from mlflow_ext_ui.source import Drawing, Version
 from mlflow_ext_ui.state import Choice, Unit
-from mlflow_ext_ui.text import fixed, literal, shorten
+from mlflow_ext_ui.text import fixed, literal, shorten, width
 from mlflow_ext_ui.thinning import blocks
 
 FloatArray = NDArray[np.float64]
 
 _TIPS = 1600
 _MOST_CLASSES = 40
+_UPRIGHT = 40  # pixels from which a label stands upright, shortened if need be
 _UNITS = (("percent", "% of row"), ("count", "Counts"))
 
 
@@ -65,16 +66,16 @@ def matrix(drawing: Drawing, look: Look, choice: Choice) -> Picture:
         return nothing(change)
     found = _facts(change, look)
     shown = _shown(change, look)
-    columns = _columns(shown, look)
+    columns = _columns(shown, look, found)
     own = beside(look, found, columns)
-    grid, *inner = room(_all(shown), own, columns, least=2)
+    titles = said(drawing, "rows"), said(drawing, "columns")
+    grid, *inner = room(_all(shown, *titles), own, columns, least=2)
     layout: dict[str, Any] = {"margin": grid.margin, "annotations": [], "plot_bgcolor": theme.TRANSPARENT}
     traces = []
     for i, (panel, info) in enumerate(zip(grid.panels, shown, strict=True)):
         (cells,) = info.matrices
-        title = info._replace(row_title=said(drawing, "rows"), col_title=said(drawing, "columns"))
         layout |= cell_axes(panel, cells, grid, *inner)
-        layout["annotations"] += axis_titles(panel, title, grid, own)
+        layout["annotations"] += axis_titles(panel, _all([info], *titles), grid, own)
         layout["annotations"].append(_caption(change, look, info, i, grid))
         traces += heatmaps(panel, cells, info, look) + overlay(panel, cells, info, look, cell_texts(cells, info, grid))
     return Picture(
@@ -170,6 +171,7 @@ def _shown(change: MatrixChange, look: Look) -> list[MatrixInfo]:
         for i, (one, there) in enumerate(zip(change.differences, both, strict=True), start=1)
     ]
     scale, difference = scaled(values), scaled(apart, signed=True)
+    difference = difference._replace(decimals=max(scale.decimals, difference.decimals))
     if change.unit == "percent":
         scale, difference = scale._replace(decimals=1), difference._replace(decimals=1)
     return [scale._replace(matrices=(one,)) for one in values] + [difference._replace(matrices=(one,)) for one in apart]
@@ -208,19 +210,23 @@ def _tips(change: MatrixChange, look: Look, i: int) -> list[list[str]]:
     ]
 
 
-def _columns(shown: list[MatrixInfo], look: Look) -> int:
-    """Grid columns of the card: two while the panels' cells stay legible there, else all that there are."""
+def _columns(shown: list[MatrixInfo], look: Look, found: Facts | None) -> int:
+    """Grid columns of the card: as few, of two and more, as keep values and labels legible, else all."""
     cells = shown[-1].matrices[0]
-    needed = len(shown) * (cell_width(shown[-1], cells.values.shape[1]) * cells.values.shape[1] + 14) + 260
-    return min(look.across, 2 if needed <= look.pixels(min(2, look.across)) else 3 if len(shown) <= 3 else look.across)
+    label = min(max(width(name) for name in cells.cols), _UPRIGHT) if len(cells.cols) <= 20 else 0.0
+    left = min(max(width(name) for name in cells.rows) + 24, look.width * 0.3)
+    needed = max(cell_width(shown[-1], len(cells.cols)), label + 4) * len(cells.cols) * len(shown) + left
+    fits = (n for n in range(2, look.across) if beside(look, found, n).pixels(n) >= needed)
+    return next(fits, look.across)
 
 
-def _all(shown: list[MatrixInfo]) -> MatrixInfo:
-    """All panels as one, with the widest texts, for their room."""
+def _all(shown: list[MatrixInfo], row_title: str, col_title: str) -> MatrixInfo:
+    """All panels as one, with the widest texts and the titles, for their room."""
     widest = shown[-1]
     low, high = min(info.low for info in shown), max(info.high for info in shown)
     cells = tuple(info.matrices[0] for info in shown)
-    return widest._replace(matrices=cells, low=low, high=high, decimals=max(info.decimals for info in shown))
+    decimals = max(info.decimals for info in shown)
+    return MatrixInfo(cells, low, high, widest.diverging, decimals, row_title, col_title, widest.signed)
 
 
 def _caption(change: MatrixChange, look: Look, info: MatrixInfo, i: int, grid: Panels) -> dict[str, Any]:
@@ -239,6 +245,8 @@ def _notes(change: MatrixChange, look: Look) -> tuple[str, ...]:
         names = ", ".join(look.name(change.runs[i]) for i in holders)
         listed = ", ".join(labels[:8]) + (f" and {len(labels) - 8} more" if len(labels) > 8 else "")
         notes.append(f"Only in {names}: {listed}.")
+    if not any(bool(np.nan_to_num(one).any()) for one in change.differences):
+        notes.append("No cell differs.")
     if max(len(union.rows), len(union.cols)) > MOST_CELLS:
         notes.append("Each cell shows the value of its block that is farthest from the median.")
     return tuple(notes[:MOST])

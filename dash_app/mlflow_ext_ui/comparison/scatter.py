@@ -18,6 +18,7 @@ from mlflow_ext_ui.state import Choice
 from mlflow_ext_ui.text import MISSING, count, number, shorten
 
 _MOST_LABELS = 8
+_ROUNDING = 1e-12
 
 
 class Middle(NamedTuple):
@@ -82,8 +83,12 @@ def rows(drawing: Drawing, look: Look, choice: Choice) -> Iterator[tuple[Any, ..
 
 
 def _mean(values: Any) -> float:
-    # Halves keep the sum of two of the largest floats finite.
-    return float(np.mean(values / 2) * 2) if len(values) else float("nan")
+    if not len(values):
+        return float("nan")
+    # A common factor keeps the sum of the largest floats finite; what is left of a sum of zero is rounding.
+    size = float(np.abs(values).max()) or 1.0
+    mean = float(np.mean(values / size))
+    return mean * size if abs(mean) > _ROUNDING else 0.0
 
 
 def _facts(found: list[Middle], look: Look) -> Facts:
