@@ -185,7 +185,7 @@ def _text(change: BarChange, i: int, g: int, k: int, look: Look) -> str:
     value = float(change.changes[i][g, k])
     if value == value:
         share = float(change.shares[i][g, k])
-        return signed(value) + ("" if share != share else f"  {_percent(share)}")
+        return signed(value) + ("" if share != share or value == 0 else f"  {_percent(share)}")
     holders = [run for run, held in ((0, change.bars.held[0]), (i + 1, change.bars.held[i + 1])) if held[g, k]]
     if len(holders) == 1:
         return f'only in <span style="color:{look.color(change.runs[holders[0]])}">●</span>'

@@ -9,6 +9,7 @@ from mlflow_ext_ui.figures.picture import Look
 from mlflow_ext_ui.text import MINUS, fit, literal, width
 
 _DOT = 14
+_LEAST = 40  # pixels below which a name is no help
 
 
 def reference(panel: Panel, look: Look, run: str, room: float) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def difference(panel: Panel, look: Look, run: str, from_run: str, room: float, u
     tail = f", {literal(unit)}" if unit else ""
     space = (room - width(f" {MINUS} , {unit}")) / 2 - _DOT
     texts = [f"{_dot(look, one)} {literal(fit(look.name(one), space))}" for one in (run, from_run)]
-    if space < 40:
+    if space < _LEAST:
         texts = [_dot(look, one) for one in (run, from_run)]
     return caption(panel, look, run, room) | {
         "text": f" {MINUS} ".join(texts) + tail,
@@ -47,7 +48,9 @@ def apart(panel: Panel, look: Look, run: str | None, from_run: str, room: float,
     """What a panel of differences holds: of one run its minus, of several that each is meant; then what was found."""
     if run is not None:
         return difference(panel, look, run, from_run, room, fact)
-    text = f"each {MINUS} {_dot(look, from_run)} {literal(fit(look.name(from_run), room - 60))}"
+    space = room - 60
+    name = f" {literal(fit(look.name(from_run), space))}" if space >= _LEAST else ""
+    text = f"each {MINUS} {_dot(look, from_run)}{name}"
     return caption(panel, look, from_run, room) | {"text": text}
 
 

@@ -21,7 +21,7 @@ def facts(headings: Sequence[str | Chip], rows: Sequence[Fact]) -> Facts:
     pixels = min(max(names), _LONGEST) + 2 * _PAD
     for i, chip in enumerate(chips[1:]):
         cells = [width(row.values[i]) for row in rows if i < len(row.values)]
-        head = min(width(chip.label), 64) + (_DOT if chip.color else 0)
+        head = min(width(chip.label), 64 if chip.color else _LONGEST) + (_DOT if chip.color else 0)
         pixels += max([_LEAST - _PAD, head, *cells]) + _PAD
     return Facts(chips, tuple(rows), round(pixels) + _SPARE)
 

@@ -38,6 +38,7 @@ from mlflow_ext_ui.thinning import blocks
 FloatArray = NDArray[np.float64]
 
 _TIPS = 1600
+_LEAST_PANEL = 90
 _MOST_CLASSES = 40
 _UPRIGHT = 40  # pixels from which a label stands upright, shortened if need be
 _UNITS = (("percent", "% of row"), ("count", "Counts"))
@@ -69,9 +70,10 @@ def matrix(drawing: Drawing, look: Look, choice: Choice) -> Picture:
     columns = _columns(shown, look, found)
     own = beside(look, found, columns)
     titles = said(drawing, "rows"), said(drawing, "columns")
-    grid, *inner = room(_all(shown, *titles), own, columns, least=2)
+    grid, *inner = room(_all(shown, *titles), own, columns, _per_row(len(shown), own.pixels(columns)))
     layout: dict[str, Any] = {"margin": grid.margin, "annotations": [], "plot_bgcolor": theme.TRANSPARENT}
     traces = []
+    untold = cell_texts(shown[-1].matrices[0], shown[-1], grid) is None
     for i, (panel, info) in enumerate(zip(grid.panels, shown, strict=True)):
         (cells,) = info.matrices
         layout |= cell_axes(panel, cells, grid, *inner)
@@ -83,7 +85,7 @@ def matrix(drawing: Drawing, look: Look, choice: Choice) -> Picture:
         caption=("% of row" if change.unit == "percent" else "") + step_suffix(drawing.versions),
         columns=grid.columns,
         rows=grid.rows,
-        notes=_notes(change, look),
+        notes=_notes(change, look) + ((_untold(shown[-1]),) if untold else ()),
         facts=found,
         switches=(Switch("unit", "Cells", _UNITS, change.unit),) if change.unit else (),
     )
@@ -220,6 +222,11 @@ def _columns(shown: list[MatrixInfo], look: Look, found: Facts | None) -> int:
     return next(fits, look.across)
 
 
+def _per_row(n: int, pixels: float) -> int:
+    """Panels beside each other: all of a pair, its difference among them; of more three, or two and two."""
+    return max(1, min(2 if n == 4 else 3, int(pixels // _LEAST_PANEL)))
+
+
 def _all(shown: list[MatrixInfo], row_title: str, col_title: str) -> MatrixInfo:
     """All panels as one, with the widest texts and the titles, for their room."""
     widest = shown[-1]
@@ -235,6 +242,11 @@ def _caption(change: MatrixChange, look: Look, info: MatrixInfo, i: int, grid: P
         unit = "points" if change.unit == "percent" else ""
         return caption.difference(panel, look, run, change.runs[0], grid.width, unit)
     return caption.reference(panel, look, run, grid.width) if i == 0 else run_caption(panel, look, run, grid.width)
+
+
+def _untold(info: MatrixInfo) -> str:
+    ends = f"{fixed(info.low, info.decimals)} to {fixed(info.high, info.decimals, signed=True)}"
+    return f"Colours of the difference run from {ends}; its values stand in the tip."
 
 
 def _notes(change: MatrixChange, look: Look) -> tuple[str, ...]:

@@ -116,18 +116,27 @@ def _by_index(line: Line) -> dict[float | str, int]:
 
 
 def _facts(lines: list[Line], changes: list[LineChange], info: SeriesInfo, look: Look) -> Facts:
+    once = all(len(line.x) == 1 for line in lines)
+    headings = ["Run", "value", "change"] if once else ["Run", "last", "change", "mean change", "largest change"]
     first = lines[0]
-    body = [Fact(look.name(first.run_id), look.color(first.run_id), (number(float(first.y[-1])), "reference", "", ""))]
+    words = (number(float(first.y[-1])), "reference", *([""] * (len(headings) - 3)))
+    body = [Fact(look.name(first.run_id), look.color(first.run_id), words)]
     for line, change in zip(lines[1:], changes, strict=True):
-        known = np.flatnonzero(np.isfinite(change.y))
-        words: tuple[str, ...] = (MISSING,) * 3
-        if len(known):
-            largest = int(known[np.argmax(np.abs(change.y[known]))])
-            at = step_text(float(change.x[largest]), info)
-            last, most = float(change.y[known[-1]]), float(change.y[largest])
-            words = (signed(last), signed(float(np.mean(change.y[known] / 2) * 2)), f"{signed(most)} at {at}")
-        body.append(Fact(look.name(line.run_id), look.color(line.run_id), (number(float(line.y[-1])), *words)))
-    return facts(["Run", "last", "change", "mean change", "largest"], body)
+        told = (number(float(line.y[-1])), *_told(change, info))
+        body.append(Fact(look.name(line.run_id), look.color(line.run_id), told[: len(headings) - 1]))
+    return facts(headings, body)
+
+
+def _told(change: LineChange, info: SeriesInfo) -> tuple[str, str, str]:
+    """The change at the last common index value, its mean, and where it is largest."""
+    known = np.flatnonzero(np.isfinite(change.y))
+    if not len(known):
+        return (MISSING,) * 3
+    values = change.y[known]
+    largest = int(known[np.argmax(np.abs(values))])
+    at = step_text(float(change.x[largest]), info)
+    mean = float(np.mean(values / 2) * 2)
+    return signed(float(values[-1])), signed(mean), f"{signed(float(change.y[largest]))} at {at}"
 
 
 def _figure(drawing: Drawing, info: SeriesInfo, changes: list[LineChange], look: Look) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def table(drawing: Drawing, look: Look, choice: Choice) -> Picture:
         grid=GridInfo(sheets),
         caption=by + step_suffix(drawing.versions),
         columns=columns,
+        rows=2,
         notes=_notes(change, look, choice, cut),
         facts=facts([f"Against {look.name(change.runs[0])}", "added", "removed", "changed", "same"], body),
         switches=(Switch("key", "Key", tuple((name, name) for name in options), change.key or ""),)

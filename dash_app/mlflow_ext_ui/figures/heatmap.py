@@ -78,14 +78,16 @@ def scaled(matrices: Sequence[Cells], row_title: str = "", col_title: str = "", 
     return MatrixInfo(tuple(matrices), low, high, diverging, decimals_of(known), row_title, col_title, signed)
 
 
-def room(info: MatrixInfo, look: Look, columns: int | None = None, least: int = 1) -> tuple[Panels, float, float]:
+def room(
+    info: MatrixInfo, look: Look, columns: int | None = None, per_row: int | None = None
+) -> tuple[Panels, float, float]:
     """The panels, and how many pixels the row and the column labels get.
 
     Args:
         info: what stands in all panels.
         look: size of a grid cell.
         columns: width of the card in grid columns, chosen by the cells when None.
-        least: grid rows that the card takes at least where its panels need several rows.
+        per_row: panels beside each other, as many as show their values when None.
     """
     n = len(info.matrices)
     longest_row = max(width(label) for cells in info.matrices for label in cells.rows)
@@ -95,13 +97,13 @@ def room(info: MatrixInfo, look: Look, columns: int | None = None, least: int = 
     wide = cell_width(info, cols) * cols
     columns = columns or min(look.across, max(n, round((wide + left) / look.width)))
     most = max(1, min(n, int(look.pixels(columns) // max(wide, 120))))
-    per_row = math.ceil(n / math.ceil(n / most))
+    per_row = per_row or math.ceil(n / math.ceil(n / most))
     across = (look.pixels(columns) - left) / per_row / cols
     flat = longest_col <= across - 4 or across >= 40
     bottom = (24.0 if flat else min(longest_col, 84) + 12) + (_TITLE if info.col_title else 0)
     head = CAPTION if n > 1 else 0
     high = -(-n // per_row) * (rows * (_TEXT_HEIGHT + 2 if rows <= 20 else 4) + head) + bottom
-    fits = (card for card in range(least if per_row < n else 1, 4) if look.figure_height(card) >= high)
+    fits = (card for card in (1, 2, 3) if look.figure_height(card) >= high)
     grid = panels(n, look, left=left, bottom=bottom, per_row=per_row, columns=columns, rows=next(fits, 3), named=n > 1)
     return grid, left - (_TITLE if info.row_title else 0), bottom - (_TITLE if info.col_title else 0)
 
