@@ -20,7 +20,7 @@ from mlflow_ext_ui.figures.picture import Fact, Facts, Look, Picture
 from mlflow_ext_ui.figures.violin import codes, group_names
 from mlflow_ext_ui.source import Drawing
 from mlflow_ext_ui.state import Choice
-from mlflow_ext_ui.text import MISSING, fixed, number, plural
+from mlflow_ext_ui.text import MISSING, count, fixed, number, plural
 
 FloatArray = NDArray[np.float64]
 
@@ -197,5 +197,5 @@ def _notes(change: DistributionChange, drawing: Drawing) -> tuple[str, ...]:
     if len(change.samples) < len(drawing.versions):
         notes.append(f"{plural(len(drawing.versions) - len(change.samples), 'run')} without a finite value left out.")
     if any(len(sample.values) > MOST_VALUES for sample in change.samples):
-        notes.append("Distances are of a million values of each run, drawn at random.")
+        notes.append(f"Distances are of {count(MOST_VALUES)} values of each run, drawn at random.")
     return tuple(notes)

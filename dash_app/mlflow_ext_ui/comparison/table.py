@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from mlflow_ext.primitives import Table
 from mlflow_ext_ui.comparison.fact import facts
-from mlflow_ext_ui.comparison.join import Join, RowChange, join, keys
+from mlflow_ext_ui.comparison.join import Join, RowChange, changes, join, keys
 from mlflow_ext_ui.figures.frame import nothing, step_suffix
 from mlflow_ext_ui.figures.picture import Column, Fact, GridInfo, Look, Picture, Sheet, Switch
 from mlflow_ext_ui.figures.table import MOST_ROWS, cell
@@ -85,20 +85,16 @@ def rows(drawing: Drawing, look: Look, choice: Choice) -> Iterator[tuple[Any, ..
     change = table_change(drawing, choice.key)
     if isinstance(change, str):
         return
-    for run, one, other in zip(change.runs[1:], change.joins, change.tables[1:], strict=True):
-        names = (look.name(run), look.name(change.runs[0]))
-        own, base = _place(other), _place(change.tables[0])
-        for row in one.changed:
-            for i in row.columns:
-                name = one.shared[i]
-                old, new = (row.reference or ())[base[name]], (row.other or ())[own[name]]
-                yield (*names, "changed", _key_of(change, row, own, base), name, old, new)
-        for row in one.added:
-            for name, i in own.items():
-                yield (*names, "added", _key_of(change, row, own, base), name, None, (row.other or ())[i])
-        for row in one.removed:
-            for name, i in base.items():
-                yield (*names, "removed", _key_of(change, row, own, base), name, (row.reference or ())[i], None)
+    for run, one in zip(change.runs[1:], change.joins, strict=True):
+        head = (look.name(run), look.name(change.runs[0]))
+        own, base = _place(one.other), _place(one.reference)
+        for row in changes(one):
+            key = _key_of(change, row, own, base)
+            names = [one.shared[i] for i in row.columns] if row.columns else list(own if row.other else base)
+            for name in names:
+                old = row.reference[base[name]] if row.reference is not None else None
+                new = row.other[own[name]] if row.other is not None else None
+                yield (*head, row.change, key, name, old, new)
 
 
 def _sheet(change: TableChange, i: int) -> Sheet:
@@ -110,17 +106,14 @@ def _sheet(change: TableChange, i: int) -> Sheet:
         Column("change", "Change", "string"),
         *(Column(f"c{j}", name, "compared") for j, name in enumerate(names)),
     )
-    found = [("changed", row) for row in one.changed[:MOST_ROWS]]
-    found += [("added", row) for row in one.added[: MOST_ROWS - len(found)]]
-    found += [("removed", row) for row in one.removed[: MOST_ROWS - len(found)]]
     lines = []
-    for word, row in found:
+    for row in changes(one, MOST_ROWS):
         apart = {one.shared[j] for j in row.columns}
-        line: dict[str, Any] = {"change": word}
+        line: dict[str, Any] = {"change": row.change}
         for column, name in zip(columns[1:], names, strict=True):
             line[column.field] = _cell(row, name, own, base, name in apart)
         lines.append(line)
-    total = len(one.changed) + len(one.added) + len(one.removed)
+    total = one.differing
     caption = plural(total, "differing row") if total <= len(lines) else f"{count(len(lines))} of {count(total)} rows"
     return Sheet(change.runs[i + 1], columns, tuple(lines), total, caption)
 

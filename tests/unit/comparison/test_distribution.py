@@ -60,10 +60,10 @@ def test_an_empty_sample_has_no_distance():
     assert drift(np.empty(0), np.ones(1)) is None
 
 
-def test_more_than_a_million_values_are_sampled_the_same_each_time():
-    many = np.linspace(0, 1, 1_000_100)
+def test_very_many_values_are_sampled_the_same_each_time():
+    many = np.linspace(0, 1, 200_100)
     assert drift(many, many[:50]) == drift(many, many[:50])
-    assert drift(many, many[:50]).total == 1_000_100
+    assert drift(many, many[:50]).total == 200_100
 
 
 def test_groups_are_compared_each_with_its_own():

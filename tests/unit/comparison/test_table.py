@@ -6,7 +6,7 @@ import pytest
 
 from mlflow_ext.primitives import Table
 from mlflow_ext_ui.comparison import comparison
-from mlflow_ext_ui.comparison.join import join, keys
+from mlflow_ext_ui.comparison.join import changes, join, keys
 from mlflow_ext_ui.comparison.table import rows, table_change
 from mlflow_ext_ui.figures import Look
 from mlflow_ext_ui.state import Choice
@@ -20,9 +20,10 @@ B = Table(["image", "label", "score"], [["c", "cat", 0.1], ["b", "cat", 0.75], [
 
 def test_rows_are_joined_by_key_whatever_their_order_or_that_of_their_columns():
     found = join(A, B, "image")
-    assert [row.other[0] for row in found.added] == ["d"]
-    assert [row.reference[1] for row in found.removed] == ["a"]
-    assert [[found.shared[i] for i in row.columns] for row in found.changed] == [["score", "label"]]
+    changed, added, removed = changes(found)
+    assert (changed.change, [found.shared[i] for i in changed.columns]) == ("changed", ["score", "label"])
+    assert (added.change, added.reference, added.other[0]) == ("added", None, "d")
+    assert (removed.change, removed.reference[1], removed.other) == ("removed", "a", None)
     assert (found.same, found.repeated) == (1, False)
 
 
@@ -32,6 +33,7 @@ def test_the_key_is_the_column_that_is_unique_and_shared_most():
     assert keys([same, same]) == ("image", "score"), "text before numbers"
     assert keys([Table(["x"], [[1], [1]])] * 2) == ()
     assert keys([Table(["x"], [[[1]], [[2]]])] * 2) == (), "no dict holds a list as key"
+    assert keys([Table(["x"], [[NAN], [1.0]])] * 2) == (), "NaN is like no other"
 
 
 def test_another_key_can_be_asked_for_and_one_that_is_missing_is_said():
