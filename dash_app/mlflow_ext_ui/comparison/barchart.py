@@ -16,8 +16,8 @@ from mlflow_ext_ui.comparison.change import BarGrid, bar_grid, relative
 from mlflow_ext_ui.figures import axes
 from mlflow_ext_ui.figures.barchart import MOST_CATEGORIES
 from mlflow_ext_ui.figures.frame import figure, nothing, step_suffix
-from mlflow_ext_ui.figures.panels import Panel, Panels, axes_of, on, panels
-from mlflow_ext_ui.figures.picture import Chip, Look, Picture
+from mlflow_ext_ui.figures.panels import CAPTION, Panel, Panels, axes_of, beside, on, panels
+from mlflow_ext_ui.figures.picture import GAP, Chip, Look, Picture
 from mlflow_ext_ui.source import Drawing
 from mlflow_ext_ui.state import Choice
 from mlflow_ext_ui.text import count, fit, fixed, literal, number, signed, width
@@ -50,9 +50,10 @@ def barchart(drawing: Drawing, look: Look, choice: Choice) -> Picture:
     keep = _largest(change)
     several = len(change.bars.groups) > 1
     rows = len(keep) * len(change.bars.groups)
-    high = min(4, max(1, math.ceil((rows * _ROW + 50) / look.height)))
     n = len(change.runs) - 1
     columns = min(look.across, max(1 if n == 1 else 2, n))
+    down = math.ceil(n / beside(n, look.pixels(columns)))
+    high = min(4, max(1, math.ceil((down * (rows * _ROW + CAPTION) + 44) / (look.height + GAP))))
     left = min(max(width(change.bars.categories[i]) for i in keep) + 12, 0.4 * look.width)
     grid = panels(n, look, left=left, bottom=26, columns=columns, rows=high)
     layout: dict[str, Any] = {"margin": grid.margin, "annotations": [], "bargap": 0.3, "hovermode": "closest"}
