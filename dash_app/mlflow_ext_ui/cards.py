@@ -14,10 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext_ui import figures
+from mlflow_ext_ui.comparison import comparison
 from mlflow_ext_ui.listing import rows
 from mlflow_ext_ui.screen import slots
 from mlflow_ext_ui.source import DataSource, Drawing, Plot, Principal, Run, Trouble
-from mlflow_ext_ui.state import Look, Theme
+from mlflow_ext_ui.state import Choice, Look, Theme
 from mlflow_ext_ui.theme import run_color
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ def card_list(plots: Sequence[Plot]) -> dict[str, Any]:
             "title": plot.title,
             "section": plot.section,
             "origin": plot.origin,
+            "runs": len(plot.run_ids),
             "columns": min(len(plot.run_ids) or 1, _SIDE_BY_SIDE_AT_MOST) if plot.kind in _PANELS else 1,
         }
         for plot in plots
@@ -55,6 +57,14 @@ class Full(BaseModel):
     key: str
     width: int = Field(ge=100, le=10_000)
     height: int = Field(ge=100, le=10_000)
+
+
+class Compared(Choice):
+    """Which of the asked cards compare, and how."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keys: tuple[str, ...] = Field(default=(), max_length=32)
 
 
 class PictureRequest(BaseModel):
@@ -75,6 +85,7 @@ class PictureRequest(BaseModel):
     height: int = Field(default=225, ge=100, le=4000)
     columns: int = Field(default=3, ge=1, le=12)
     full: Full | None = None
+    compared: Compared = Compared()
 
 
 def pictures(source: DataSource, principal: Principal, request: PictureRequest) -> dict[str, Any]:
@@ -104,17 +115,17 @@ def pictures(source: DataSource, principal: Principal, request: PictureRequest) 
         own = replace(look, x_range=request.ranges.get(key))
         if request.full and request.full.key == key:
             own = replace(own, full=True, width=request.full.width, height=request.full.height)
-        cards[key] = card(drawing, own)
+        cards[key] = card(drawing, own, request.compared if key in request.compared.keys else None)
     return cards
 
 
-def card(drawing: Drawing, look: figures.Look) -> dict[str, Any]:
-    """One card; its troubles stand in its place when nothing else can, else beside its picture."""
+def card(drawing: Drawing, look: figures.Look, choice: Choice | None = None) -> dict[str, Any]:
+    """One card, its runs compared where there is a choice; its troubles stand in its place when nothing else can."""
     trouble = _summary(drawing.troubles)
     if trouble and not drawing.lines and not drawing.versions:
         return {"picture": None, "trouble": _told(trouble)}
     try:
-        picture = figures.figure(drawing, look)
+        picture = comparison(drawing, look, choice) if choice else figures.figure(drawing, look)
     except Exception:
         logger.exception("The plot %s could not be drawn", drawing.plot.key)
         why = "Its values are safe; the server's log says why."
@@ -149,6 +160,21 @@ def _told(trouble: Trouble) -> dict[str, Any]:
     return {"title": trouble.title, "why": trouble.why, "retry": trouble.retry, "details": trouble.details}
 
 
+def _compared(picture: figures.Picture) -> dict[str, Any]:
+    facts = picture.facts
+    told = facts and {
+        "headings": [list(chip) for chip in facts.headings],
+        "rows": [list(fact) for fact in facts.rows],
+        "width": facts.width,
+    }
+    found = {
+        "facts": told,
+        "switches": [switch._asdict() for switch in picture.switches],
+        "sides": picture.sides and picture.sides._asdict(),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
 def _plain(picture: figures.Picture) -> dict[str, Any]:
     grid = picture.grid
     sheets = [
@@ -164,4 +190,5 @@ def _plain(picture: figures.Picture) -> dict[str, Any]:
         "rows": picture.rows,
         "chips": [list(chip) for chip in picture.chips],
         "notes": list(picture.notes),
+        **_compared(picture),
     }

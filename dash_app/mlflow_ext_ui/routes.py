@@ -9,6 +9,7 @@ from mlflow_ext_ui import cards
 from mlflow_ext_ui import values as csv
 from mlflow_ext_ui.page import PageRequest, answer
 from mlflow_ext_ui.source import DataSource, Principal
+from mlflow_ext_ui.state import ViewState
 
 
 def principal() -> Principal:
@@ -39,8 +40,10 @@ def register(server: flask.Flask, source: DataSource) -> None:
     @server.get("/_values")
     def values() -> flask.Response:
         wanted = flask.request.args
-        title, text = csv.values(source, principal(), wanted.get("runs", "").split(","), wanted.get("plot", ""))
-        name = csv.attachment(csv.file_name(title) + ".csv")
+        choice = ViewState.parse("", flask.request.query_string.decode()).choice if "compared" in wanted else None
+        runs = wanted.get("runs", "").split(",")
+        title, text = csv.values(source, principal(), runs, wanted.get("plot", ""), choice)
+        name = csv.attachment(csv.file_name(title) + ("_compared.csv" if choice else ".csv"))
         headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff"}
         return flask.Response(text, mimetype="text/csv", headers=headers)
 

@@ -155,6 +155,7 @@ _ELSEWHERE: dict[str, Any] = {
     "filter": "",
     "collapsed": None,
     "plot": None,
+    "compare": (),
     "run": None,
     "experiments": None,
     "view": None,

@@ -13,9 +13,11 @@ Tab = Literal["plots", "tables", "sweeps", "lineage", "artifacts", "notebooks", 
 TABS: tuple[Tab, ...] = get_args(Tab)
 XAxis = Literal["step", "relative", "wall"]
 Theme = Literal["light", "dark"]
+Unit = Literal["percent", "count"]
 
 _MAX_RUNS = 1000
-_LISTS = ("runs", "collapsed")
+_LISTS = ("runs", "collapsed", "compare")
+_MAX_COMPARED = 100
 
 
 class Look(BaseModel):
@@ -29,13 +31,29 @@ class Look(BaseModel):
     clip: bool = False
 
 
-class ViewState(Look):
+class Choice(BaseModel):
+    """How plots are compared.
+
+    ``ref`` is the run that the others are set against, None for the first on screen; ``against`` the only other one,
+    None for each. ``key`` is the column that joins tables, None for one that is unique in all; ``unit`` what the cells
+    of a matrix of counts hold.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    ref: str | None = None
+    against: str | None = None
+    key: str | None = None
+    unit: Unit = "percent"
+
+
+class ViewState(Look, Choice):
     """All that an address says.
 
     ``runs`` None: the address names none, the page picks; () means that nothing is on screen. ``collapsed`` None: only
-    the system section is; () means that none is. ``plot`` is the key of the card shown full screen, ``run`` the
-    run whose page is open, ``experiments`` what is looked for on the page of all experiments. ``workspace`` and
-    ``view``, the id of the saved view that is open, pass through.
+    the system section is; () means that none is. ``compare`` holds the keys of cards that compare. ``plot`` is the key
+    of the card shown full screen, ``run`` the run whose page is open, ``experiments`` what is looked for on the page of
+    all experiments. ``workspace`` and ``view``, the id of the saved view that is open, pass through.
     """
 
     tab: Tab = "plots"
@@ -44,6 +62,7 @@ class ViewState(Look):
     search: str = ""
     filter: str = ""
     collapsed: tuple[str, ...] | None = None
+    compare: tuple[str, ...] = ()
     plot: str | None = None
     run: str | None = None
     experiments: str | None = None
@@ -66,6 +85,8 @@ class ViewState(Look):
             raw["runs"] = tuple(dict.fromkeys(run for run in raw["runs"].split(",") if run))[:_MAX_RUNS]
         if "collapsed" in query:
             raw["collapsed"] = tuple(dict.fromkeys(name for name in query["collapsed"] if name))
+        if "compare" in query:
+            raw["compare"] = tuple(dict.fromkeys(key for key in query["compare"] if key))[:_MAX_COMPARED]
         return cls._tolerant(raw)
 
     @classmethod
@@ -81,6 +102,11 @@ class ViewState(Look):
         """The part that changes pictures."""
         return Look.model_validate(self.model_dump(include=set(Look.model_fields)))
 
+    @property
+    def choice(self) -> Choice:
+        """The part that says how plots are compared."""
+        return Choice.model_validate(self.model_dump(include=set(Choice.model_fields)))
+
     def address(self) -> str:
         """The relative address of this state, such as ``plots?experiment=1&runs=a,b``; defaults are left out."""
         pairs: list[tuple[str, str]] = []
@@ -90,4 +116,5 @@ class ViewState(Look):
             pairs.append(("runs", ",".join(self.runs)))
         if self.collapsed is not None:
             pairs.extend(("collapsed", name) for name in self.collapsed or ("",))
+        pairs.extend(("compare", key) for key in self.compare)
         return f"{self.tab}?{urlencode(sorted(pairs, key=itemgetter(0)), safe=',/')}" if pairs else self.tab

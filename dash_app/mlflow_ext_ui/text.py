@@ -87,9 +87,11 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def fixed(value: float, decimals: int, *, signed: bool = False) -> str:
-    """A value of a column that shares its decimals: "97.8", "+1.7", "−0.4"."""
+    """A value of a column that shares its decimals: "97.8", "+1.7", "−0.4"; what rounds to zero has no sign."""
     if not math.isfinite(value):
         return number(value)
+    if float(f"{value:.{decimals}f}") == 0:
+        return f"{0:.{decimals}f}"
     return f"{value:{'+' if signed else ''},.{decimals}f}".replace("-", MINUS)
 
 
@@ -109,6 +111,11 @@ def aligned(values: Sequence[float | None]) -> list[str]:
         else number(value)
         for value in values
     ]
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """A change with its sign: "+0.0123", "−1.4", "0"."""
+    return ("+" if value is not None and value > 0 else "") + number(value, digits)
 
 
 def count(n: int) -> str:

@@ -10,7 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from mlflow_ext_ui import comparison
+from mlflow_ext_ui.figures import Look
 from mlflow_ext_ui.source import DataSource, Drawing, Principal, Run
+from mlflow_ext_ui.state import Choice
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -22,15 +25,22 @@ class Values(NamedTuple):
     text: str
 
 
-def values(source: DataSource, principal: Principal, run_ids: Sequence[str], key: str) -> Values:
-    """The plot's values for these runs with the run's name in front; empty when no run holds it."""
+def values(
+    source: DataSource, principal: Principal, run_ids: Sequence[str], key: str, choice: Choice | None = None
+) -> Values:
+    """The plot's values for these runs with the run's name in front; empty when no run holds it.
+
+    With a choice, the values of their comparison.
+    """
     title = ""
     runs = {run.id: run for run in source.runs_by_id(principal, [run for run in run_ids if run])}
     text = io.StringIO()
     writer = csv.writer(text)
     for drawing in source.drawings(principal, list(runs), [key]):
         title = drawing.plot.title
-        writer.writerows([_safe(cell) for cell in row] for row in _rows(drawing, runs))
+        look = Look(names={run.id: run.name for run in runs.values()})
+        rows = comparison.rows(drawing, look, choice) if choice else _rows(drawing, runs)
+        writer.writerows([_safe(cell) for cell in row] for row in rows)
     return Values(title, text.getvalue())
 
 

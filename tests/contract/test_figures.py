@@ -59,9 +59,9 @@ def drawing(kind, primitive, runs=1):
     """A drawing of a primitive for several runs; a Series as the lines that a source makes of it."""
     ids = tuple(f"run{i}" for i in range(runs))
     if kind != SERIES:
-        versions = tuple(Version(run, 3, 0, primitive) for run in ids) if primitive else ()
+        versions = tuple(Version(run, 3, 0, primitive) for run in ids) if primitive is not None else ()
         return Drawing(Plot(f"{kind}:p", kind, HOSTILE, HOSTILE, HOSTILE, ids), versions=versions)
-    name, values = next(iter(primitive.fields.items())) if primitive else ("loss", np.empty(0))
+    name, values = next(iter(primitive.fields.items())) if primitive is not None else ("loss", np.empty(0))
     y = np.asarray(values, dtype=np.float64)
     x = np.arange(len(y), dtype=np.float64)
     lines = tuple(Line(run, x, y, x * 1000 + 1.7e12, running=run == "run1") for run in ids)

@@ -70,7 +70,7 @@ def bar_info(drawing: Drawing) -> BarInfo:
         for version in drawing.versions[:MOST]
         if isinstance(version.primitive, BarChart)
     }
-    categories = list(dict.fromkeys(name for chart in charts.values() for name in _unique(chart.categories)))
+    categories = list(dict.fromkeys(name for chart in charts.values() for name in unique_names(chart.categories)))
     groups = list(dict.fromkeys(name for chart in charts.values() for name in chart.groups))
     values = {run: _aligned(chart, categories, groups) for run, chart in charts.items()}
     logged = sum(int((~usable(drawn(column))).sum()) for chart in charts.values() for column in chart.groups.values())
@@ -95,7 +95,7 @@ def bar_info(drawing: Drawing) -> BarInfo:
     )
 
 
-def _unique(names: tuple[str, ...]) -> list[str]:
+def unique_names(names: tuple[str, ...]) -> list[str]:
     """Category names; one that comes again gets its number."""
     seen: dict[str, int] = {}
     unique = []
@@ -108,7 +108,7 @@ def _unique(names: tuple[str, ...]) -> list[str]:
 def _aligned(chart: BarChart, categories: list[str], groups: list[str]) -> FloatArray:
     place = {name: i for i, name in enumerate(categories)}
     values = np.full((len(groups), len(categories)), np.nan)
-    at = [place[name] for name in _unique(chart.categories)]
+    at = [place[name] for name in unique_names(chart.categories)]
     for i, group in enumerate(groups):
         if group in chart.groups:
             column = drawn(chart.groups[group])

@@ -121,14 +121,8 @@ def _baseline(
 
 
 def _figure(drawing: Drawing, info: CurveInfo, look: Look) -> dict[str, Any]:
-    token = theme.TOKENS[look.theme]
-    traces: list[dict[str, Any]] = []
-    if info.baseline:
-        line = {"color": token["line-2"], "width": 1, "dash": "dot"}
-        ends = {"x": list(info.baseline[0]), "y": list(info.baseline[1])}
-        traces.append({"type": "scatter", "mode": "lines", **ends, "line": line, "hoverinfo": "skip"})
-    traces += [_trace(line, look) for line in info.lines]
-    x, y, left = _range(info.x), _range(info.y), axes.left_margin(*info.y)
+    traces = curve_traces(info, look)
+    x, y, left = curve_range(info.x), curve_range(info.y), axes.left_margin(*info.y)
     label = fit(info.y_label, look.width * 0.45)
     values = _values(info, look, look.pixels(1) - width(label) - 40)
     layout = {
@@ -141,7 +135,18 @@ def _figure(drawing: Drawing, info: CurveInfo, look: Look) -> dict[str, Any]:
     return figure(drawing, look, traces, layout)
 
 
-def _range(span: tuple[float, float]) -> list[float]:
+def curve_traces(info: CurveInfo, look: Look) -> list[dict[str, Any]]:
+    """The baseline, if there is one, and the curves."""
+    traces: list[dict[str, Any]] = []
+    if info.baseline:
+        line = {"color": theme.TOKENS[look.theme]["line-2"], "width": 1, "dash": "dot"}
+        ends = {"x": list(info.baseline[0]), "y": list(info.baseline[1])}
+        traces.append({"type": "scatter", "mode": "lines", **ends, "line": line, "hoverinfo": "skip"})
+    return traces + [_trace(line, look) for line in info.lines]
+
+
+def curve_range(span: tuple[float, float]) -> list[float]:
+    """The range of an axis; a little more than 0 to 1 where the values lie there."""
     if span[0] >= 0 and span[1] <= 1 and span[1] - span[0] > 0.5:
         return [-0.01, 1.02]
     return axes.padded(*span, 0.03)

@@ -110,8 +110,8 @@ def bin_edges(columns: list[FloatArray]) -> FloatArray:
 def _picture(drawing: Drawing, info: HistogramInfo, look: Look, total: str, notes: tuple[str, ...]) -> Picture:
     n = len(info.histograms)
     shares = len({histogram.total for histogram in info.histograms}) > 1
-    heights = [_heights(histogram, shares) for histogram in info.histograms]
-    top = max(float(height.max()) for height in heights) * 1.06 or 1.0
+    tall = [heights(histogram, shares) for histogram in info.histograms]
+    top = max(float(height.max()) for height in tall) * 1.06 or 1.0
     beside = n <= _BESIDE
     grid = panels(
         n,
@@ -131,12 +131,12 @@ def _picture(drawing: Drawing, info: HistogramInfo, look: Look, total: str, note
         "annotations": [],
     }
     traces = []
-    for panel, histogram, height in zip(grid.panels, info.histograms, heights, strict=True):
+    for panel, histogram, height in zip(grid.panels, info.histograms, tall, strict=True):
         x_axis = {"range": span, "nticks": 5} | axes.linear(*span)
         y_axis: axes.Axis = {"range": [0, top], "nticks": 4, "showticklabels": beside and panel.column == 0}
         y_axis |= {"tickformat": ".0%"} if shares else axes.linear(0, top)
         layout |= axes_of(panel, x_axis, y_axis if beside else y_axis | {"showgrid": False})
-        traces += _bars(panel, info, histogram, height, look)
+        traces += bars(panel, info, histogram, height, look)
         if n > 1:
             layout["annotations"].append(caption(panel, look, histogram.run_id, grid.width, inside=not beside))
     unit = ("Height: share of each run's values, since their numbers differ.",) if shares else ()
@@ -144,14 +144,16 @@ def _picture(drawing: Drawing, info: HistogramInfo, look: Look, total: str, note
     return Picture(drawn_figure, caption=total, columns=grid.columns, rows=grid.rows, notes=notes + unit)
 
 
-def _heights(histogram: Histogram, shares: bool) -> FloatArray:
+def heights(histogram: Histogram, shares: bool) -> FloatArray:
+    """How high the bars are: counts, or shares of the run's values."""
     counts = histogram.counts.astype(np.float64)
     return counts / max(histogram.total, 1) if shares else counts
 
 
-def _bars(
+def bars(
     panel: Panel, info: HistogramInfo, histogram: Histogram, height: FloatArray, look: Look
 ) -> list[dict[str, Any]]:
+    """The bars and the outline of one run."""
     edges, color = info.edges, look.color(histogram.run_id)
     whole = edges[0] % 1 == 0.5 and bool(np.all(np.diff(edges) == 1))
     texts = [
@@ -159,7 +161,7 @@ def _bars(
         + f"<br>{plural(int(count), 'value')}, {count / max(histogram.total, 1):.1%}"
         for low, high, count in zip(edges[:-1], edges[1:], histogram.counts, strict=True)
     ]
-    bars = {
+    filled = {
         "type": "bar",
         "x": ((edges[:-1] + edges[1:]) / 2).tolist(),
         "y": height.tolist(),
@@ -178,4 +180,4 @@ def _bars(
         "hoverinfo": "skip",
         "meta": {"role": "outline", "run": histogram.run_id},
     }
-    return [bars | on(panel), outline | on(panel)]
+    return [filled | on(panel), outline | on(panel)]

@@ -98,7 +98,7 @@ def series_info(drawing: Drawing, look: Look) -> SeriesInfo:
     lines = [line for line in drawing.lines if len(line.x)]
     kind, texts = _x_kind(lines, look)
     direction = better(drawing.plot.field or drawing.plot.title or drawing.plot.name)
-    drawn = [_line_info(line, _x(line, kind), look, direction) for line in lines]
+    drawn = [_line_info(line, drawn_x(line, kind), look, direction) for line in lines]
     infos = tuple(info for info, _ in drawn)
     values = _finite([info.y for info in infos] + [info.raw_y for info in infos if info.raw_y is not None])
     above = values[values > 0]
@@ -140,7 +140,8 @@ def _x_kind(lines: Sequence[Line], look: Look) -> tuple[XKind, tuple[str, ...]]:
     return "text", longest.x_text or ()
 
 
-def _x(line: Line, kind: XKind) -> FloatArray:
+def drawn_x(line: Line, kind: XKind) -> FloatArray:
+    """Where the points of a line stand on the axis, shape (n,)."""
     if kind == "wall":
         return line.time
     if kind == "relative":

@@ -109,6 +109,39 @@ class GridInfo(NamedTuple):
     sheets: tuple[Sheet, ...]
 
 
+class Fact(NamedTuple):
+    """One row of numbers beside a figure: what or whose they are, its dot's colour or "", the numbers as words."""
+
+    label: str
+    color: str
+    values: tuple[str, ...]
+
+
+class Facts(NamedTuple):
+    """Numbers beside a figure: a heading per column, with a dot where it has a colour; ``width`` in pixels."""
+
+    headings: tuple[Chip, ...]
+    rows: tuple[Fact, ...]
+    width: int
+
+
+class Switch(NamedTuple):
+    """A choice that the address keeps under ``name``: pairs of value and label, and the value that holds now."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    value: str
+
+
+class Sides(NamedTuple):
+    """Whose plots are set against each other: run ids of the reference, of the others drawn, and of all holders."""
+
+    reference: str
+    others: tuple[str, ...]
+    holders: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A plot ready to be put into a card.
@@ -122,6 +155,9 @@ class Picture:
         rows: grid rows that it would like, 1 or more.
         chips: labels and their colours, to stand as a row under the title.
         notes: whole sentences about what the plot leaves out or changes.
+        facts: numbers that stand beside the figure.
+        switches: choices that the card offers above the figure.
+        sides: the runs of a comparison, None for any other picture.
     """
 
     figure: Figure | None = None
@@ -132,3 +168,6 @@ class Picture:
     rows: int = 1
     chips: tuple[Chip, ...] = ()
     notes: tuple[str, ...] = ()
+    facts: Facts | None = None
+    switches: tuple[Switch, ...] = ()
+    sides: Sides | None = None

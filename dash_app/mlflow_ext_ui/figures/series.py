@@ -152,7 +152,7 @@ def _marks(info: SeriesInfo, look: Look) -> list[Trace]:
         for mark in marks:
             top = mark.sign == "up"
             near = any(top == other and abs(mark.x - x) < _NEAR * (high - low or 1.0) for x, other in texts)
-            labels.append("" if near else f"{_SIGNS[mark.sign]} at {_x_text(mark.x, info)}")
+            labels.append("" if near else f"{_SIGNS[mark.sign]} at {step_text(mark.x, info)}")
             texts += [] if near else [(mark.x, top)]
         if marks:
             traces.append(_mark_trace(line, look, marks, labels, (low + high) / 2))
@@ -224,7 +224,8 @@ def _y_axis(info: SeriesInfo, look: Look) -> axes.Axis:
     return axis | ({"range": list(info.clip)} if info.clip else {})
 
 
-def _x_text(x: float, info: SeriesInfo) -> str:
+def step_text(x: float, info: SeriesInfo) -> str:
+    """An index value, or a time, as a short text."""
     if info.x_kind in ("wall", "time"):
         return axes.clock(x)
     if info.x_kind == "relative":

@@ -22,6 +22,11 @@ STATES = st.builds(
     log=st.booleans(),
     clip=st.booleans(),
     collapsed=st.none() | st.lists(TEXT, unique=True, max_size=3).map(tuple),
+    compare=st.lists(TEXT, unique=True, max_size=3).map(tuple),
+    ref=st.none() | IDS,
+    against=st.none() | IDS,
+    key=st.none() | TEXT,
+    unit=st.sampled_from(["percent", "count"]),
     plot=st.none() | TEXT,
     theme=st.sampled_from([None, "light", "dark"]),
     workspace=st.none() | TEXT,
@@ -50,7 +55,7 @@ def test_an_unknown_tab_is_plots(path: str):
     assert ViewState.parse(path, "").tab == "plots"
 
 
-@pytest.mark.parametrize("query", ["smoothing=2", "smoothing=nan", "x=up", "log=maybe", "theme=pink"])
+@pytest.mark.parametrize("query", ["smoothing=2", "smoothing=nan", "x=up", "log=maybe", "theme=pink", "unit=feet"])
 def test_what_a_parameter_cant_mean_is_its_default_and_the_rest_holds(query: str):
     assert ViewState.parse("/ext/plots", f"?{query}&runs=a") == ViewState(runs=("a",))
 

@@ -65,12 +65,13 @@
     const query = new URLSearchParams({ runs: screen.runs.map((run) => run.id).join(","), plot: card.key });
     const workspace = mx.view.get("workspace");
     if (workspace) query.set("workspace", workspace);
+    mx.compare.query(card, query);
     return h(
       "div",
       { className: "x-menu x-pop", role: "menu", "aria-label": `Menu of ${card.title}`, ref: list },
       picture && picture.figure ? item("Download PNG", "image", () => mx.download(card.key, card.title, "png")) : null,
       picture && picture.figure ? item("Download SVG", "image", () => mx.download(card.key, card.title, "svg")) : null,
-      h("a", { role: "menuitem", className: "x-menu-item", href: `${urls.values}?${query}`, download: "", onClick: onClose }, icon("download", "x-t3"), "Download CSV, all points"),
+      h("a", { role: "menuitem", className: "x-menu-item", href: `${urls.values}?${query}`, download: "", onClick: onClose }, icon("download", "x-t3"), mx.compare.on(card) ? "Download CSV of the comparison" : "Download CSV, all points"),
       item("Copy link to this plot", "link", () => {
         const params = mx.view.params();
         params.set("plot", card.key);
@@ -108,9 +109,9 @@
     const { picture, failure } = entry;
     if (failure && !picture) return h(Trouble, { failure, onRetry: () => mx.pictures.again([card.key]) });
     if (!picture) return h("div", { className: "x-hold", "aria-busy": "true" });
-    if (picture.grid) return h(mx.Table, { id: card.key, grid: picture.grid, sheet });
+    if (picture.grid) return mx.compare.beside(picture, h(mx.Table, { id: card.key, grid: picture.grid, sheet }));
     if (!picture.figure) return h("div", { className: "x-trouble" }, h("p", null, picture.sentence));
-    return h(mx.Plot, { id: card.key, figure: picture.figure, config, label: card.title });
+    return mx.compare.beside(picture, h(mx.Plot, { id: card.key, figure: picture.figure, config, label: card.title }));
   }
 
   mx.Card = function Card({ card, span: wide, full, screen, urls, config }) {
@@ -157,6 +158,7 @@
         "div",
         { className: "x-card-end" },
         entry.zoomed ? square("rotate-ccw", "Reset zoom", { onClick: () => mx.unzoom(card.key) }) : null,
+        mx.compare.head(card, picture),
         square(full ? "x" : "maximize-2", full ? "Leave full screen" : "Full screen", { onClick: () => mx.view.change({ plot: full ? null : card.key }) }),
         square("ellipsis", "Plot menu", { "aria-haspopup": "menu", "aria-expanded": menu, onClick: () => setMenu(!menu) }),
         menu
@@ -164,7 +166,7 @@
               card, picture, screen, urls,
               onClose: () => {
                 setMenu(false);
-                element.current.querySelector("[aria-haspopup]").focus();
+                element.current.querySelector("[aria-label='Plot menu']").focus();
               },
             })
           : null,

@@ -25,7 +25,8 @@
     watchers.forEach((listener) => listener());
   }
   function stamp(key) {
-    return `${context.stamp}|${context.full && context.full.key === key ? "full" : ""}|${JSON.stringify(ranges.get(key) || null)}|${bumps.get(key) || 0}`;
+    const { keys, ...how } = context.compared;
+    return `${context.stamp}|${keys.includes(key) ? JSON.stringify(how) : ""}|${context.full && context.full.key === key ? "full" : ""}|${JSON.stringify(ranges.get(key) || null)}|${bumps.get(key) || 0}`;
   }
   function wanted() {
     return [...visible].filter((key) => get(key).fresh !== stamp(key) && asking.get(key) !== stamp(key));
@@ -70,6 +71,7 @@
           look: now.look,
           theme: now.theme,
           ...now.cell(),
+          compared: { ...now.compared, keys: keys.filter((key) => now.compared.keys.includes(key)) },
           full: now.full && keys.includes(now.full.key) ? now.full : null,
           ranges: Object.fromEntries(keys.filter((key) => ranges.has(key)).map((key) => [key, ranges.get(key)])),
         }),
@@ -119,7 +121,7 @@
     setup(next) {
       const stampNow = JSON.stringify([next.runs, next.look, next.theme, next.epoch, next.columns]);
       if (context && context.stamp === stampNow) {
-        Object.assign(context, { cell: next.cell, full: next.full });
+        Object.assign(context, { cell: next.cell, full: next.full, compared: next.compared });
         plan();
         return;
       }

@@ -18,6 +18,9 @@
   functions.mxNumber = (params) => (typeof params.value === "number" ? mx.number(params.value) : params.value === null || params.value === undefined ? "–" : String(params.value));
   functions.mxText = (params) => (params.value === null || params.value === undefined ? "–" : String(params.value));
 
+  // In a comparison a cell that changed holds its old and its new value.
+  functions.mxWas = (params) => params.data.change === "changed" && typeof params.value === "string" && params.value.includes(" → ");
+
   function column({ field, title, type }) {
     const numeric = type === "number";
     return {
@@ -32,6 +35,7 @@
       cellClass: numeric ? "ag-right-aligned-cell x-num" : undefined,
       headerClass: numeric ? "ag-right-aligned-header" : undefined,
       cellDataType: false,
+      ...(type === "compared" && { cellClassRules: { "x-was": "mxWas(params)" } }),
       comparator: { function: "mxCompare" },
       valueFormatter: { function: numeric ? "mxNumber(params)" : "mxText(params)" },
     };

@@ -41,7 +41,7 @@
     const body = {};
     const shown = lines();
     running().forEach((run) => {
-      const plots = Object.fromEntries(shown.map((key) => [key, points(key, run.id)]));
+      const plots = Object.fromEntries(shown.filter((key) => mx.compare.draws(mx.pictures.get(key).picture, run.id)).map((key) => [key, points(key, run.id)]));
       body[run.id] = { plots, status: run.status, known: held[run.id] || 0 };
     });
     return body;
