@@ -22,7 +22,7 @@ _SMALLEST, _LARGEST = 1e-3, 1e6
 
 def rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """One row per run; ``text`` is the metric as shown, all of one column with the same decimals."""
-    texts = _aligned([run.metric for run in runs])
+    texts = aligned([run.metric for run in runs])
     return [
         {
             "id": run.id,
@@ -37,7 +37,7 @@ def rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
     ]
 
 
-def _aligned(values: Sequence[float | None]) -> list[str]:
+def aligned(values: Sequence[float | None]) -> list[str]:
     """Values with the same decimals; one far from the others, such as a diverged run's, is written by itself."""
     sizes = sorted(abs(value) for value in values if value is not None and math.isfinite(value) and value)
     middle = sizes[(len(sizes) - 1) // 2] if sizes else 0.0
@@ -78,12 +78,12 @@ def listing(
 def _answer(
     page: RunPage, runs: Sequence[Run], pinned: Sequence[Run], search: str, experiment_id: str | None
 ) -> dict[str, Any]:
-    aligned = rows([*runs, *pinned])
+    both = rows([*runs, *pinned])
     return {
         "experiment": experiment_id,
         "search": search,
-        "rows": aligned[: len(runs)],
-        "pinned": aligned[len(runs) :],
+        "rows": both[: len(runs)],
+        "pinned": both[len(runs) :],
         "total": page.total,
         "running": page.running,
         "metric": page.metric,

@@ -9,13 +9,15 @@ from urllib.parse import parse_qs, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mlflow_ext_ui.tables import state as table_state
+
 Tab = Literal["plots", "tables", "sweeps", "lineage", "artifacts", "notebooks", "chat"]
 TABS: tuple[Tab, ...] = get_args(Tab)
 XAxis = Literal["step", "relative", "wall"]
 Theme = Literal["light", "dark"]
 
 _MAX_RUNS = 1000
-_LISTS = ("runs", "collapsed")
+_REPEATED = ("collapsed", *table_state.LISTS)
 
 
 class Look(BaseModel):
@@ -29,7 +31,7 @@ class Look(BaseModel):
     clip: bool = False
 
 
-class ViewState(Look):
+class ViewState(Look, table_state.TableState):
     """All that an address says.
 
     ``runs`` None: the address names none, the page picks; () means that nothing is on screen. ``collapsed`` None: only
@@ -60,8 +62,8 @@ class ViewState(Look):
         raw["tab"] = path.rstrip("/").rsplit("/", 1)[-1]
         if "runs" in query:
             raw["runs"] = tuple(dict.fromkeys(run for run in raw["runs"].split(",") if run))[:_MAX_RUNS]
-        if "collapsed" in query:
-            raw["collapsed"] = tuple(dict.fromkeys(name for name in query["collapsed"] if name))
+        for key in set(_REPEATED) & query.keys():
+            raw[key] = tuple(dict.fromkeys(name for name in query[key] if name))
         return cls._tolerant(raw)
 
     @classmethod
@@ -73,6 +75,11 @@ class ViewState(Look):
             return cls.model_validate({key: value for key, value in raw.items() if key not in wrong})
 
     @property
+    def table_state(self) -> table_state.TableState:
+        """The part that the Tables tab goes by."""
+        return table_state.TableState.model_validate(self.model_dump(include=set(table_state.TableState.model_fields)))
+
+    @property
     def look(self) -> Look:
         """The part that changes pictures."""
         return Look.model_validate(self.model_dump(include=set(Look.model_fields)))
@@ -80,10 +87,11 @@ class ViewState(Look):
     def address(self) -> str:
         """The relative address of this state, such as ``plots?experiment=1&runs=a,b``; defaults are left out."""
         pairs: list[tuple[str, str]] = []
-        for key, value in self.model_dump(exclude_defaults=True, exclude={"tab", *_LISTS}).items():
+        for key, value in self.model_dump(exclude_defaults=True, exclude={"tab", "runs", *_REPEATED}).items():
             pairs.append((key, "1" if value is True else f"{value:g}" if isinstance(value, float) else str(value)))
         if self.runs is not None:
             pairs.append(("runs", ",".join(self.runs)))
         if self.collapsed is not None:
             pairs.extend(("collapsed", name) for name in self.collapsed or ("",))
+        pairs.extend((key, name) for key in table_state.LISTS for name in getattr(self, key))
         return f"{self.tab}?{urlencode(sorted(pairs, key=itemgetter(0)), safe=',/')}" if pairs else self.tab

@@ -30,7 +30,7 @@ def values(source: DataSource, principal: Principal, run_ids: Sequence[str], key
     writer = csv.writer(text)
     for drawing in source.drawings(principal, list(runs), [key]):
         title = drawing.plot.title
-        writer.writerows([_safe(cell) for cell in row] for row in _rows(drawing, runs))
+        writer.writerows([safe(cell) for cell in row] for row in _rows(drawing, runs))
     return Values(title, text.getvalue())
 
 
@@ -70,6 +70,6 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _safe(cell: Any) -> Any:
+def safe(cell: Any) -> Any:
     """A text that a spreadsheet would run as a formula gets a quote in front; numbers stay numbers."""
     return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
