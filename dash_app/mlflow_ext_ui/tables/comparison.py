@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from mlflow_ext.direction import Direction
+from mlflow_ext.direction import Direction, better
 from mlflow_ext_ui.source import Run, Summary
 from mlflow_ext_ui.tables.direction import direction
 from mlflow_ext_ui.tables.seed import plain
@@ -65,7 +65,7 @@ def comparison(
     for one in summaries:
         row = table.setdefault(one.key, [None] * len(runs))
         row[place[one.run_id]] = value(one, state.value, direction(one.key, state))
-    rows = [_metric_row(key, table[key], final, state) for key in sorted(table, key=_natural)]
+    rows = [_metric_row(key, table[key], final, state) for key in sorted(table, key=_telling_first)]
     seconds = tuple(_seconds(run, now_ms) for run in runs)
     return Comparison(
         params=_param_rows(runs, params),
@@ -124,6 +124,11 @@ def _seconds(run: Run, now_ms: int) -> float | None:
         return None
     end = run.end_time if run.end_time is not None else now_ms if run.status in _UNFINISHED else None
     return None if end is None else max(0, end - run.start_time) / 1000
+
+
+def _telling_first(key: str) -> tuple[bool, str, str]:
+    """Metrics whose name says which way is better, then the others; by name, so that no switch moves a row."""
+    return better(key) is None, *_natural(key)
 
 
 def _natural(name: str) -> tuple[str, str]:

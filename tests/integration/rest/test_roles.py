@@ -319,11 +319,7 @@ PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
     "/_tables": lambda t: ("POST", "/_tables", {"part": "metrics", "runs": [t.run]}),
     "/_tables?part=metrics": lambda t: ("GET", f"/_tables?part=metrics&runs={t.run}", {}),
-    "/_tables?part=groups": lambda t: (
-        "GET",
-        f"/_tables?part=groups&experiment={t.experiment}&metric=loss&singles=1",
-        {},
-    ),
+    "/_tables?part=groups": lambda t: ("POST", "/_tables", {"part": "groups", "experiment": t.experiment}),
 }
 
 
@@ -347,12 +343,16 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
     answer = world.http.request(method, "/ext" + path, json=body or None, auth=world.who(role))
     assert answer.status_code == 200, answer.text
     tells = {"/_page": target.project, "/_pictures": '"figure":{', "/_values": ",1.0", "/_tables": '"last":"1"'}
-    tells |= {"/_tables?part=metrics": "loss,", "/_tables?part=groups": ",1.0"}
+    tells |= {"/_tables?part=metrics": "loss,", "/_tables?part=groups": '"looked_at":1'}
     assert (tells[route] in answer.text) is world.mlflow_lets(role, "read"), answer.text[:2000]
 
 
 def test_the_data_source_shows_what_mlflowshows(world: World) -> None:
-    table = {"name": "t", "primitive_type": "table", "data": {"columns": ["a"], "data": [[1]]}}
+    table = {
+        "name": "t",
+        "primitive_type": "table",
+        "data": {"columns": [{"name": "a", "type": "number"}], "data": [[1]]},
+    }
     asked = []
     for role in ROLES:
         target = world.to_read(role)
@@ -364,6 +364,7 @@ def test_the_data_source_shows_what_mlflowshows(world: World) -> None:
         "MLFLOW_AUTH_CONFIG_PATH": str(world.config),
         "MLFLOW_FLASK_SERVER_SECRET_KEY": "s" * 32,
         "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{world.server.dir / 'mlflow.db'}",
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(world.server.dir / "artifacts"),
     }
     probe = Path(__file__).with_name("source_probe.py")
     done = subprocess.run(

@@ -129,7 +129,7 @@
   }
 
   // Which rows or columns are shown: a list to tick, with a search where it is long.
-  const LONG = 12;
+  const LONG = 8;
   function Columns({ sections }) {
     const box = useRef(null);
     const [open, setOpen] = useState(false);

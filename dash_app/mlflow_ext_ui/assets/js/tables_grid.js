@@ -30,7 +30,7 @@
       headerTooltip: title,
       sortable: true,
       resizable: true,
-      sort: sort === field ? "asc" : sort === `-${field}` ? "desc" : undefined,
+      initialSort: sort === field ? "asc" : sort === `-${field}` ? "desc" : undefined,
       sortingOrder: numeric ? ["desc", "asc", null] : ["asc", "desc", null],
       flex: numeric ? 1 : 2,
       minWidth: Math.min(280, Math.max(numeric ? 84 : 120, title.length * 7 + 46)),
@@ -73,7 +73,11 @@
       let api = null;
       // Dash's wrapper brings a source of its own, which asks callbacks for rows, and at times comes after this one.
       const own = () => gone || api.getGridOption("datasource") === source || api.setGridOption("datasource", source);
-      const changed = () => !gone && remember(api);
+      const changed = () => {
+        if (gone) return;
+        remember(api);
+        if (api.getDisplayedRowCount()) api.ensureIndexVisible(0, "top");
+      };
       const source = {
         getRows: async ({ startRow, endRow, sortModel, filterModel, successCallback, failCallback }) => {
           const params = mx.view.params();
