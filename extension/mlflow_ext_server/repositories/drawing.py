@@ -86,7 +86,7 @@ class DrawingReader:
             try:
                 found |= {version.step for part in self._parts.parts(held) for version in part.versions}
             except (MlflowExtError, OSError) as error:
-                logger.info("The steps of the plot %s could not be read: %s", key, error)
+                logger.warning("The steps of the plot %s could not be read: %s", key, error)
         return tuple(sorted(found, key=lambda step: (step is not None, step or 0)))
 
     def _lines(self, context: _Context, key: _Key, metric: str | None) -> Drawing | None:

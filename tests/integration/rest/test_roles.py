@@ -365,6 +365,7 @@ def test_the_data_source_shows_what_mlflowshows(world: World) -> None:
         "MLFLOW_FLASK_SERVER_SECRET_KEY": "s" * 32,
         "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{world.server.dir / 'mlflow.db'}",
         "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(world.server.dir / "artifacts"),
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
     }
     probe = Path(__file__).with_name("source_probe.py")
     done = subprocess.run(
