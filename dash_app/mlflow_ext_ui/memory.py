@@ -214,15 +214,14 @@ class MemorySource:
         said = directions or {}
         with self._lock:
             self._check()
-            lines = {
-                (run, held.plot.title): held.lines[0]
-                for (run, _), held in self._held.items()
-                if held.lines and (keys is None or held.plot.title in keys)
-            }
-            wanted = [(run, key) for run in dict.fromkeys(run_ids) for key in sorted(k for r, k in lines if r == run)]
+            lines: dict[str, dict[str, Line]] = {run: {} for run in run_ids}
+            for (run, _), held in self._held.items():
+                if run in lines and held.lines and (keys is None or held.plot.title in keys):
+                    lines[run][held.plot.title] = held.lines[0]
             return tuple(
-                _summary(run, key, lines[run, key], said.get(key) or better(key), history=history)
-                for run, key in wanted
+                _summary(run, key, line, said.get(key) or better(key), history=history)
+                for run, mine in lines.items()
+                for key, line in sorted(mine.items())
             )
 
     def steps(self, principal: Principal, run_id: str, key: str) -> tuple[int | None, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -126,10 +127,12 @@ def _seconds(run: Run, now_ms: int) -> float | None:
     return None if end is None else max(0, end - run.start_time) / 1000
 
 
-def _telling_first(key: str) -> tuple[bool, str, str]:
+def _telling_first(key: str) -> tuple[bool, list[tuple[int, str]]]:
     """Metrics whose name says which way is better, then the others; by name, so that no switch moves a row."""
-    return better(key) is None, *_natural(key)
+    return better(key) is None, _natural(key)
 
 
-def _natural(name: str) -> tuple[str, str]:
-    return name.casefold(), name
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A sort key that puts layer2 before layer10 and ignores case."""
+    pieces = re.split(r"(\d{1,18})", name)
+    return [(int(piece), "") if piece.isdecimal() else (-1, piece.casefold()) for piece in pieces if piece]

@@ -83,3 +83,12 @@ def test_metrics_of_the_system_stand_apart_and_a_running_run_takes_until_now():
     assert [row.key for row in found.system] == ["system/cpu"]
     assert [row.key for row in found.metrics] == ["acc", "val/loss", "images per s"]
     assert (found.seconds.values, found.seconds.best) == ((5.0, 61.0, 2.0), (2,))
+
+
+def test_names_are_ordered_as_people_count():
+    params = {"a": {"p10": "1", "P2": "1", "p1": "1"}, "b": {"p10": "2", "P2": "2", "p1": "2"}}
+    assert [row.name for row in comparison([run("a"), run("b")], params, [], TableState(), 0).params] == [
+        "p1",
+        "P2",
+        "p10",
+    ]

@@ -140,7 +140,7 @@
       word({ label: "Metric of the groups", value: data.metric, options: shown, onChange: (metric) => mx.view.change({ metric }) }),
       data.metric ? h(Way, { row: { key: data.metric, title: data.metric, way: data.way, named: data.named } }) : null,
       " · ",
-      word({ label: "Which runs are grouped", value: mx.view.get("groups") || "experiment", options: [["experiment", "whole experiment"], ["screen", "runs on screen"]], onChange: (groups) => mx.view.change({ groups: groups === "experiment" ? null : groups }) }),
+      word({ label: "Which runs are grouped", value: mx.view.get("groups") || "experiment", options: [["experiment", "all runs"], ["screen", "on screen"]], onChange: (groups) => mx.view.change({ groups: groups === "experiment" ? null : groups }) }),
       " · bootstrap",
     );
   }

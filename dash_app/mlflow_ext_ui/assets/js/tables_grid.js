@@ -32,7 +32,7 @@
       resizable: true,
       initialSort: sort === field ? "asc" : sort === `-${field}` ? "desc" : undefined,
       sortingOrder: numeric ? ["desc", "asc", null] : ["asc", "desc", null],
-      flex: numeric ? 1 : 2,
+      flex: numeric || type === "boolean" ? 1 : 2,
       minWidth: Math.min(280, Math.max(numeric ? 84 : 120, title.length * 7 + 46)),
       filter: FILTERS[type] || "agTextColumnFilter",
       filterParams: { buttons: ["reset"], maxNumConditions: 4 },
