@@ -106,6 +106,7 @@ def _register_browser(app: dash.Dash) -> None:
         State(ids.LISTING, "data"),
     )
     browser("settle", Output(ids.BOARD, "screen"), Input(ids.VIEW, "data"))
+    browser("show_tables", Output(ids.TABLES, "screen"), Input(ids.BOARD, "screen"))
     browser("list_runs", Input(ids.LISTING, "data"), Input(ids.VIEW, "data"), Input(ids.RUN_GRID_BOX, "children"))
     browser("picked", Input(ids.PICKED, "data"))
     browser("pick_none", Input(ids.PICK_NONE, "n_clicks"))

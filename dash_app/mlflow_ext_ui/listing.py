@@ -58,12 +58,12 @@ def listing(
 def _answer(
     page: RunPage, runs: Sequence[Run], pinned: Sequence[Run], search: str, experiment_id: str | None
 ) -> dict[str, Any]:
-    aligned = rows([*runs, *pinned])
+    both = rows([*runs, *pinned])
     return {
         "experiment": experiment_id,
         "search": search,
-        "rows": aligned[: len(runs)],
-        "pinned": aligned[len(runs) :],
+        "rows": both[: len(runs)],
+        "pinned": both[len(runs) :],
         "total": page.total,
         "running": page.running,
         "metric": page.metric,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from mlflow_ext.direction import Direction, better
 from mlflow_ext.primitives import Primitive
 from mlflow_ext_ui.detail import RunDetail
 from mlflow_ext_ui.source import (
@@ -25,6 +26,7 @@ from mlflow_ext_ui.source import (
     Run,
     RunPage,
     Status,
+    Summary,
     Trouble,
     Version,
 )
@@ -53,6 +55,7 @@ class MemorySource:
         self._details: dict[str, dict[str, Any]] = {}
         self._held: dict[tuple[str, str], _Held] = {}
         self._troubles: dict[str, Trouble] = {}
+        self._params: dict[str, dict[str, str]] = {}
 
     # Filling
 
@@ -86,6 +89,11 @@ class MemorySource:
         """Say more of a run: fields of ``RunDetail`` such as ``params``, ``tags``, ``parent``."""
         with self._lock:
             self._details.setdefault(run, {}).update(detail)
+
+    def set_params(self, run: str, params: Mapping[str, object]) -> None:
+        """Log params of a run."""
+        with self._lock:
+            self._params.setdefault(run, {}).update({name: str(value) for name, value in params.items()})
 
     def change_run(self, run: str, **changes: Any) -> None:
         """Change fields of a run, such as its status."""
@@ -218,6 +226,43 @@ class MemorySource:
             held = [key for key in keys if any((run, key) in self._held for run in run_ids)]
             return tuple(self._drawing(key, run_ids, step) for key in held)
 
+    def params(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """See ``DataSource.params``."""
+        with self._lock:
+            self._check()
+            return {run: dict(self._params.get(run, {})) for run in dict.fromkeys(run_ids) if run in self._runs}
+
+    def summaries(
+        self,
+        principal: Principal,
+        run_ids: Sequence[str],
+        keys: Collection[str] | None = None,
+        *,
+        history: bool = True,
+        directions: Mapping[str, Direction] | None = None,
+    ) -> tuple[Summary, ...]:
+        """See ``DataSource.summaries``."""
+        said = directions or {}
+        with self._lock:
+            self._check()
+            lines: dict[str, dict[str, Line]] = {run: {} for run in run_ids}
+            for (run, _), held in self._held.items():
+                if run in lines and held.lines and (keys is None or held.plot.title in keys):
+                    lines[run][held.plot.title] = held.lines[0]
+            return tuple(
+                _summary(run, key, line, said.get(key) or better(key), history=history)
+                for run, mine in lines.items()
+                for key, line in sorted(mine.items())
+            )
+
+    def steps(self, principal: Principal, run_id: str, key: str) -> tuple[int | None, ...]:
+        """See ``DataSource.steps``."""
+        with self._lock:
+            self._check()
+            held = self._held.get((run_id, key))
+            found = {version.step for version in held.versions} if held else set()
+            return tuple(sorted(found, key=lambda step: (step is not None, step or 0)))
+
     def _drawing(self, key: str, run_ids: Sequence[str], step: int | None) -> Drawing:
         held = [self._held[run, key] for run in run_ids if (run, key) in self._held]
         plot = _merged(held, run_ids)
@@ -234,6 +279,18 @@ class MemorySource:
     def _check(self) -> None:
         if self.failure is not None:
             raise self.failure
+
+
+def _summary(run: str, key: str, line: Line, way: Direction | None, *, history: bool) -> Summary:
+    last = float(line.y[-1])
+    if not history:
+        return Summary(run, key, last)
+    there = ~np.isnan(line.y)
+    x, y = line.x[there], line.y[there]
+    if not len(y):
+        return Summary(run, key, last, points=len(line.y))
+    step = None if way is None else int(x[np.argmin(y) if way == "lower" else np.argmax(y)])
+    return Summary(run, key, last, float(y.min()), float(y.max()), float(y.mean()), step, len(line.y))
 
 
 def _key(kind: str, name: str) -> str:

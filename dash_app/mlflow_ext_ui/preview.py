@@ -54,9 +54,16 @@ def invented() -> MemorySource:
         status: Status = "FAILED" if number == 9 else "FINISHED"
         metric = None if number == 9 else round(float(rng.uniform(0.93, 0.967)), 4)
         run = source.add_run(experiment, name, status=status, metric=metric, start=1_789_000_000_000 + number)
+        backbone, _, recipe = families[number // 4].rpartition("-")
+        source.set_params(run, {"model": backbone, "recipe": recipe, "epochs": 40, "seed": number % 4})
+        if metric is not None:
+            source.line(run, "val/acc", [39], [metric])
         source.line(run, "train/loss", range(40), 2 * np.exp(-np.arange(40) / 12) + rng.normal(0, 0.02, 40) + 0.1)
     for number, (name, accuracy, status, nan) in enumerate(RUNS):
         run = source.add_run(experiment, name, status=status, metric=accuracy, has_nan=nan, start=1_790_000_000_000)
+        backbone, recipe, seed = name.rsplit("-", 2)
+        params = {"model": backbone, "recipe": recipe, "epochs": 480, "learning_rate": 3e-4 if number > 2 else 1e-3}
+        source.set_params(run, params | {"optimizer": "adamw", "batch_size": 64, "seed": seed.removeprefix("s")})
         _fill(source, run, 4 - number, accuracy, nan, status == "RUNNING")
     return source
 

@@ -1,4 +1,4 @@
-"""What the page fetches by itself: what its address means, pictures in batches, and the values of one plot as CSV."""
+"""What the page fetches by itself: what its address means, pictures in batches, tables, and values as CSV."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from mlflow_ext_ui import values as csv
 from mlflow_ext_ui.page import PageRequest, answer
 from mlflow_ext_ui.source import DataSource, Principal
 from mlflow_ext_ui.state import ViewState
+from mlflow_ext_ui.tables.answer import answer as table_answer
+from mlflow_ext_ui.tables.answer import as_csv
+from mlflow_ext_ui.tables.request import TablesRequest
 
 
 def principal() -> Principal:
@@ -43,9 +46,29 @@ def register(server: flask.Flask, source: DataSource) -> None:
         choice = ViewState.parse("", flask.request.query_string.decode()).choice if "compared" in wanted else None
         runs = wanted.get("runs", "").split(",")
         title, text = csv.values(source, principal(), runs, wanted.get("plot", ""), choice)
-        name = csv.attachment(csv.file_name(title) + ("_compared.csv" if choice else ".csv"))
-        headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff"}
-        return flask.Response(text, mimetype="text/csv", headers=headers)
+        return _file(f"{title} compared" if choice else title, text)
+
+    @server.post("/_tables")
+    def tables() -> flask.Response:
+        try:
+            request = TablesRequest.model_validate_json(flask.request.get_data())
+        except ValidationError as error:
+            return _refusal(error)
+        return flask.Response(cards.to_json(table_answer(source, principal(), request)), mimetype="application/json")
+
+    @server.get("/_tables")
+    def table_file() -> flask.Response:
+        try:
+            request = TablesRequest.of_address(flask.request.args.get("part", ""), flask.request.query_string.decode())
+        except ValidationError as error:
+            return _refusal(error)
+        return _file(*as_csv(source, principal(), request))
+
+
+def _file(title: str, text: str) -> flask.Response:
+    name = csv.attachment(csv.file_name(title) + ".csv")
+    headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff"}
+    return flask.Response(text, mimetype="text/csv", headers=headers)
 
 
 def _refusal(error: ValidationError) -> flask.Response:

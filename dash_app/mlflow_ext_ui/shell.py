@@ -15,6 +15,7 @@ from mlflow_ext_ui.parts import button, icon, key
 from mlflow_ext_ui.sidebar import GRID_THEME, sidebar
 from mlflow_ext_ui.state import TABS
 from mlflow_ext_ui.store import Store
+from mlflow_ext_ui.tables.component import Tables
 from mlflow_ext_ui.views import Views
 
 _INK = ["#EEF2FC", "#DCE5F9", "#B9CAF3", "#8FB0FF", "#6C8EEA", "#3F6BE0", "#3560D4", "#2C56C4", "#22449A", "#122A66"]
@@ -78,6 +79,7 @@ def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
                                 [
                                     html.Div(id=ids.MISSING, className="x-missing", role="status"),
                                     Board(ids.BOARD, urls=addresses.urls(), config=config, gridTheme=GRID_THEME),
+                                    Tables(ids.TABLES, url=addresses.prefix + "_tables", gridTheme=GRID_THEME),
                                     html.Div(id=ids.MESSAGE, className="x-message"),
                                 ],
                                 className="x-body",

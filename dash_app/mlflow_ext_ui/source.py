@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlflow_ext.direction import Direction
 from mlflow_ext.primitives import Primitive
 from mlflow_ext_ui.detail import RunDetail
 
@@ -153,6 +154,23 @@ class Drawing:
     troubles: tuple[Trouble, ...] = ()
 
 
+class Summary(NamedTuple):
+    """What became of one metric of one run.
+
+    ``low``, ``high`` and ``mean`` leave NaN out and are None where there is nothing else, or were not asked for;
+    ``best_step`` is the first step of the best value, None without a direction; ``points`` counts all, NaN included.
+    """
+
+    run_id: str
+    key: str
+    last: float
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
+    best_step: int | None = None
+    points: int | None = None
+
+
 class DataSource(Protocol):
     """Everything that the UI reads. Every call is bounded by what ``principal`` may read; unknown ids are left out."""
 
@@ -186,4 +204,32 @@ class DataSource(Protocol):
         self, principal: Principal, run_ids: Sequence[str], keys: Sequence[str], *, step: int | None = None
     ) -> tuple[Drawing, ...]:
         """The data of these plots for these runs, in the order of ``keys``; a plot that no run holds is left out."""
+        ...
+
+    def params(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The params of each of these runs, in the order asked; deleted or unreadable ones are missing."""
+        ...
+
+    def summaries(
+        self,
+        principal: Principal,
+        run_ids: Sequence[str],
+        keys: Collection[str] | None = None,
+        *,
+        history: bool = True,
+        directions: Mapping[str, Direction] | None = None,
+    ) -> tuple[Summary, ...]:
+        """What became of these metrics (None: of all), in the order of the runs and of the keys' names.
+
+        Args:
+            principal: who asks.
+            run_ids: which runs; deleted or unreadable ones are left out.
+            keys: which metrics.
+            history: whether more than the last value is wanted.
+            directions: which way is better where the metric's name does not say so, or says otherwise.
+        """
+        ...
+
+    def steps(self, principal: Principal, run_id: str, key: str) -> tuple[int | None, ...]:
+        """The steps at which a plot of any kind but Series was logged, each once, in order; None: without a step."""
         ...

@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mlflow_ext_ui.tables import state as table_state
+
 Tab = Literal["plots", "tables", "sweeps", "lineage", "artifacts", "notebooks", "chat"]
 TABS: tuple[Tab, ...] = get_args(Tab)
 XAxis = Literal["step", "relative", "wall"]
@@ -16,7 +18,7 @@ Theme = Literal["light", "dark"]
 Unit = Literal["percent", "count"]
 
 _MAX_RUNS = 1000
-_LISTS = ("runs", "collapsed", "compare")
+_REPEATED = ("collapsed", "compare", *table_state.LISTS)
 _MAX_COMPARED = 100
 
 
@@ -47,7 +49,7 @@ class Choice(BaseModel):
     unit: Unit = "percent"
 
 
-class ViewState(Look, Choice):
+class ViewState(Look, Choice, table_state.TableState):
     """All that an address says.
 
     ``runs`` None: the address names none, the page picks; () means that nothing is on screen. ``collapsed`` None: only
@@ -83,10 +85,10 @@ class ViewState(Look, Choice):
         raw["tab"] = path.rstrip("/").rsplit("/", 1)[-1]
         if "runs" in query:
             raw["runs"] = tuple(dict.fromkeys(run for run in raw["runs"].split(",") if run))[:_MAX_RUNS]
-        if "collapsed" in query:
-            raw["collapsed"] = tuple(dict.fromkeys(name for name in query["collapsed"] if name))
-        if "compare" in query:
-            raw["compare"] = tuple(dict.fromkeys(key for key in query["compare"] if key))[:_MAX_COMPARED]
+        for key in set(_REPEATED) & query.keys():
+            raw[key] = tuple(dict.fromkeys(name for name in query[key] if name))
+        if "compare" in raw:
+            raw["compare"] = raw["compare"][:_MAX_COMPARED]
         return cls._tolerant(raw)
 
     @classmethod
@@ -96,6 +98,11 @@ class ViewState(Look, Choice):
         except ValidationError as error:
             wrong = {part["loc"][0] for part in error.errors()}
             return cls.model_validate({key: value for key, value in raw.items() if key not in wrong})
+
+    @property
+    def table_state(self) -> table_state.TableState:
+        """The part that the Tables tab goes by."""
+        return table_state.TableState.model_validate(self.model_dump(include=set(table_state.TableState.model_fields)))
 
     @property
     def look(self) -> Look:
@@ -110,11 +117,11 @@ class ViewState(Look, Choice):
     def address(self) -> str:
         """The relative address of this state, such as ``plots?experiment=1&runs=a,b``; defaults are left out."""
         pairs: list[tuple[str, str]] = []
-        for key, value in self.model_dump(exclude_defaults=True, exclude={"tab", *_LISTS}).items():
+        for key, value in self.model_dump(exclude_defaults=True, exclude={"tab", "runs", *_REPEATED}).items():
             pairs.append((key, "1" if value is True else f"{value:g}" if isinstance(value, float) else str(value)))
         if self.runs is not None:
             pairs.append(("runs", ",".join(self.runs)))
         if self.collapsed is not None:
             pairs.extend(("collapsed", name) for name in self.collapsed or ("",))
-        pairs.extend(("compare", key) for key in self.compare)
+        pairs.extend((key, name) for key in ("compare", *table_state.LISTS) for name in getattr(self, key))
         return f"{self.tab}?{urlencode(sorted(pairs, key=itemgetter(0)), safe=',/')}" if pairs else self.tab

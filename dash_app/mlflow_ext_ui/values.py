@@ -40,7 +40,7 @@ def values(
         title = drawing.plot.title
         look = Look(names={run.id: run.name for run in runs.values()})
         rows = comparison.rows(drawing, look, choice) if choice else _rows(drawing, runs)
-        writer.writerows([_safe(cell) for cell in row] for row in rows)
+        writer.writerows([safe(cell) for cell in row] for row in rows)
     return Values(title, text.getvalue())
 
 
@@ -80,6 +80,6 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _safe(cell: Any) -> Any:
+def safe(cell: Any) -> Any:
     """A text that a spreadsheet would run as a formula gets a quote in front; numbers stay numbers."""
     return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from mlflow_ext.direction import Direction, better
 from mlflow_ext_server.repositories.catalog import Holding, catalog
 from mlflow_ext_server.repositories.detail import DetailReader
 from mlflow_ext_server.repositories.experiment import ExperimentSelection
 from mlflow_ext_server.repositories.holding import holdings_of
 from mlflow_ext_server.repositories.run import RunRow
 from mlflow_ext_server.repositories.store import Store
+from mlflow_ext_server.repositories.summary import COLUMNS
 from mlflow_ext_ui.detail import RunDetail
-from mlflow_ext_ui.source import Drawing, Experiment, Outcomes, Plot, Principal, Run, RunPage
+from mlflow_ext_ui.source import Drawing, Experiment, Outcomes, Plot, Principal, Run, RunPage, Summary
+
+_LAST = frozenset({"last"})
 
 
 class StoreSource:
@@ -64,6 +68,38 @@ class StoreSource:
     ) -> tuple[Drawing, ...]:
         """See ``DataSource.drawings``."""
         return self._store.drawings.read(self._store.runs.rows(principal, run_ids), keys, step=step)
+
+    def params(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """See ``DataSource.params``."""
+        return self._store.params.read(principal, run_ids)
+
+    def summaries(
+        self,
+        principal: Principal,
+        run_ids: Sequence[str],
+        keys: Collection[str] | None = None,
+        *,
+        history: bool = True,
+        directions: Mapping[str, Direction] | None = None,
+    ) -> tuple[Summary, ...]:
+        """See ``DataSource.summaries``."""
+        read = self._store.summaries.read
+        if not history:
+            found, _ = read(principal, run_ids, keys, _LAST)
+            return tuple(map(Summary, found.run_id, found.key, found.last))
+        found, _ = read(principal, run_ids, keys, COLUMNS)
+        said = {key: way for key, way in (directions or {}).items() if better(key) != way}
+        steps = self._store.summaries.best_steps(list(dict.fromkeys(found.run_id)), said)
+        best = [
+            steps.get((run, key)) if key in said else step
+            for run, key, step in zip(found.run_id, found.key, found.best_step, strict=True)
+        ]
+        columns = (found.run_id, found.key, found.last, found.min, found.max, found.mean, best, found.count)
+        return tuple(map(Summary._make, zip(*columns, strict=True)))
+
+    def steps(self, principal: Principal, run_id: str, key: str) -> tuple[int | None, ...]:
+        """See ``DataSource.steps``."""
+        return self._store.drawings.steps(self._store.runs.rows(principal, [run_id]), key)
 
     def _holdings(self, rows: dict[str, RunRow]) -> list[Holding]:
         return holdings_of(self._store.plots.holdings(rows), self._store.parts)

@@ -75,6 +75,20 @@ class DrawingReader:
         )
         return tuple(drawing for drawing in drawings if drawing is not None)
 
+    def steps(self, rows: dict[str, RunRow], key: str) -> tuple[int | None, ...]:
+        """The steps at which one plot of any kind but Series was logged, in order; none where it can't be read."""
+        parsed = _parse(key)
+        if parsed is None or parsed.slug is None or parsed.field is not None:
+            return ()
+        found: set[int | None] = set()
+        for plots in self._plots.holdings(rows, {parsed.slug}).values():
+            held = plots.get(parsed.slug, [])
+            try:
+                found |= {version.step for part in self._parts.parts(held) for version in part.versions}
+            except (MlflowExtError, OSError) as error:
+                logger.warning("The steps of the plot %s could not be read: %s", key, error)
+        return tuple(sorted(found, key=lambda step: (step is not None, step or 0)))
+
     def _lines(self, context: _Context, key: _Key, metric: str | None) -> Drawing | None:
         lines: list[Line] = []
         troubles: list[Trouble] = []

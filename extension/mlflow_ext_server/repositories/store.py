@@ -21,6 +21,7 @@ from mlflow_ext_server.repositories.index import IndexRepository
 from mlflow_ext_server.repositories.leaderboard import LeaderboardRepository
 from mlflow_ext_server.repositories.metric import History, MetricRepository
 from mlflow_ext_server.repositories.outcome import OutcomeRepository
+from mlflow_ext_server.repositories.param import ParamRepository
 from mlflow_ext_server.repositories.part import PartRepository
 from mlflow_ext_server.repositories.plot import PlotRepository
 from mlflow_ext_server.repositories.primitive import PrimitiveReader
@@ -51,6 +52,7 @@ class Store:
         self.drawings = DrawingReader(self.plots, self.metrics, self.histories, self.parts)
         self.primitives = PrimitiveReader(self.plots, self.parts)
         self.records = RecordRepository(backend)
+        self.params = ParamRepository(backend)
         self.aliases = AliasRepository(backend)
         self.summaries = SummaryRepository(backend)
         self.index = IndexRepository(backend)

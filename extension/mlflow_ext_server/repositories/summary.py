@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, groupby
 from operator import itemgetter
@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from mlflow_ext.direction import Direction
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.schema import latest_metrics, metrics
 from mlflow_ext_server.repositories.scope import (
@@ -123,6 +124,25 @@ class SummaryRepository:
             self._blocks.keep((run, columns), latest[run], block, began)
             blocks[run] = block
         return _joined(blocks.values())
+
+    def best_steps(
+        self, run_ids: Sequence[str], directions: Mapping[str, Direction]
+    ) -> dict[tuple[str, str], int | None]:
+        """The first step of the best value of these metrics, by run and key, for runs known to be readable.
+
+        Args:
+            run_ids: which runs.
+            directions: metrics, and which way each is better whatever its name says.
+        """
+        found: dict[tuple[str, str], int | None] = {}
+        for direction in sorted(set(directions.values())):
+            keys = [key for key, way in directions.items() if way == direction and askable(key)]
+            rows = [row for mine in self._latest(run_ids, keys).values() for row in mine]
+            if rows:
+                with self._backend.read() as session:
+                    query = _first_best(rows, direction, self._backend.dialect)
+                    found |= {(run, key): step for run, key, step, *_ in raw_rows(session, query)}
+        return found
 
     def _latest(self, run_ids: Sequence[str], keys: list[str] | None) -> dict[str, list[LatestRow]]:
         table = latest_metrics.c

@@ -33,6 +33,9 @@ def main() -> None:
             "runs_by_id": bool(source.runs_by_id(who, [one["run"]])),
             "plots": bool(source.plots(who, [one["run"]])),
             "drawings": bool(source.drawings(who, [one["run"]], ["m:loss"])),
+            "params": bool(source.params(who, [one["run"]])),
+            "summaries": bool(source.summaries(who, [one["run"]])),
+            "steps": bool(source.steps(who, one["run"], one["table"])),
         }
     print(json.dumps(found))
 

@@ -17,9 +17,11 @@ from typing import Any, Literal
 import httpx
 import pytest
 
+from mlflow_ext.store_format import slug
 from mlflow_ext_server.api.operation import OPERATIONS
 from mlflow_ext_server.composition import extension_app
 from mlflow_ext_server.mlflow_backend import MlflowBackend
+from mlflow_ext_server.repositories.catalog import plot_key
 from mlflow_ext_server.settings import ServerSettings
 from mlflow_ext_ui.app import create_app as create_ui
 from mlflow_ext_ui.memory import MemorySource
@@ -153,6 +155,11 @@ for word in ("experiments", "projects"):
     }
 
 
+METHODS = {
+    "experiments", "runs", "outcomes", "detail", "runs_by_id", "plots", "drawings", "params", "summaries", "steps"
+}  # fmt: skip
+
+
 class World:
     """An authenticated server, its users, and MLflow's own answers."""
 
@@ -268,14 +275,12 @@ def test_every_callback_and_route_of_the_page_is_known() -> None:
     own = {rule.rule for rule in ui.server.url_map.iter_rules() if rule.rule.startswith("/_")}
     dash = {"/_dash-layout", "/_dash-dependencies", "/_reload-hash", "/_favicon.ico", "/_dash-update-component"}
     dash.add("/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>")
-    assert own - dash == set(PAGES)
+    assert own - dash == {page.partition("?")[0] for page in PAGES}
 
 
 def test_every_method_of_the_data_source_is_known() -> None:
     methods = {name for name in vars(DataSource) if not name.startswith("_")}
-    assert methods == {"experiments", "runs", "outcomes", "detail", "runs_by_id", "plots", "drawings"}, (
-        "say in source_probe.py how it is asked"
-    )
+    assert methods == METHODS, "say in source_probe.py how it is asked"
 
 
 EACH = pytest.mark.parametrize(
@@ -352,6 +357,9 @@ PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_page": lambda t: ("POST", "/_page", {"url": {"path": "/ext/plots", "search": f"?runs={t.run}"}}),
     "/_pictures": lambda t: ("POST", "/_pictures", {"runs": [t.run], "keys": ["m:loss"]}),
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
+    "/_tables": lambda t: ("POST", "/_tables", {"part": "metrics", "runs": [t.run]}),
+    "/_tables?part=metrics": lambda t: ("GET", f"/_tables?part=metrics&runs={t.run}", {}),
+    "/_tables?part=groups": lambda t: ("POST", "/_tables", {"part": "groups", "experiment": t.experiment}),
 }
 
 
@@ -374,16 +382,30 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
     method, path, body = PAGES[route](target)
     answer = world.http.request(method, "/ext" + path, json=body or None, auth=world.who(role))
     assert answer.status_code == 200, answer.text
-    tells = {"/_page": target.project, "/_pictures": '"figure":{', "/_values": ",1.0"}[route]
-    assert (tells in answer.text) is world.mlflow_lets(role, "read"), answer.text[:2000]
+    tells = {"/_page": target.project, "/_pictures": '"figure":{', "/_values": ",1.0", "/_tables": '"last":"1"'}
+    tells |= {"/_tables?part=metrics": "loss,", "/_tables?part=groups": '"looked_at":1'}
+    assert (tells[route] in answer.text) is world.mlflow_lets(role, "read"), answer.text[:2000]
 
 
 def test_the_data_source_shows_what_mlflowshows(world: World) -> None:
-    asked = [{"user": role, "experiment": t.experiment, "run": t.run} for role in ROLES for t in [world.to_read(role)]]
+    table = {
+        "name": "t",
+        "primitive_type": "table",
+        "data": {"columns": [{"name": "a", "type": "number"}], "data": [[1]]},
+    }
+    asked = []
+    for role in ROLES:
+        target = world.to_read(role)
+        world.admin(f"/ext/api/runs/{target.run}/data", table)
+        asked.append(
+            {"user": role, "experiment": target.experiment, "run": target.run, "table": plot_key(slug("table", "t"))}
+        )
     env = {
         "MLFLOW_AUTH_CONFIG_PATH": str(world.config),
         "MLFLOW_FLASK_SERVER_SECRET_KEY": "s" * 32,
         "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{world.server.dir / 'mlflow.db'}",
+        "_MLFLOW_SERVER_ARTIFACT_DESTINATION": str(world.server.dir / "artifacts"),
+        "_MLFLOW_SERVER_SERVE_ARTIFACTS": "true",
     }
     probe = Path(__file__).with_name("source_probe.py")
     done = subprocess.run(
@@ -394,5 +416,5 @@ def test_the_data_source_shows_what_mlflowshows(world: World) -> None:
     found = json.loads(done.stdout.splitlines()[-1])
     assert set(found) == set(ROLES)
     for role, methods in found.items():
-        assert set(methods) == {"experiments", "runs", "outcomes", "detail", "runs_by_id", "plots", "drawings"}
+        assert set(methods) == METHODS
         assert set(methods.values()) == {world.mlflow_lets(role, "read")}, role

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlflow_ext_ui.state import TABS, Look, ViewState
+from mlflow_ext_ui.tables.state import STATISTICS, TableState
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 IDS = st.text(st.sampled_from("0123456789abcdef"), min_size=1, max_size=32)
@@ -31,6 +32,15 @@ STATES = st.builds(
     theme=st.sampled_from([None, "light", "dark"]),
     workspace=st.none() | TEXT,
     view=st.none() | IDS,
+    tables=st.sampled_from(["compare", "metrics", "logged"]),
+    value=st.sampled_from(STATISTICS),
+    metric=st.just("") | TEXT,
+    groups=st.sampled_from(["experiment", "screen"]),
+    equal=st.booleans(),
+    lower=st.lists(TEXT, unique=True, max_size=3).map(tuple),
+    hide=st.lists(TEXT, unique=True, max_size=3).map(tuple),
+    at=st.none() | st.integers(-5, 10**9),
+    where=st.just("") | TEXT,
 )
 
 
@@ -67,3 +77,11 @@ def test_runs_are_bounded_and_each_counts_once():
 
 def test_the_look_is_the_part_that_changes_pictures():
     assert ViewState(smoothing=0.5, log=True, search="x").look == Look(smoothing=0.5, log=True)
+
+
+def test_what_the_tables_tab_cant_mean_falls_back_and_no_list_grows_without_end():
+    many = "&".join(f"hide=m:{i}" for i in range(600))
+    found = ViewState.parse(
+        "/ext/tables", f"?tables=all&value=median&at=x&where={'a' * 5000}&metric=acc&{many}"
+    ).table_state
+    assert found == TableState(metric="acc")

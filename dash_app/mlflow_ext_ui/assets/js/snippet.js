@@ -6,7 +6,7 @@
   const TOKEN = /(?<s>"(?:[^"\\]|\\.)*")|(?<n>\b\d+(?:\.\d+)?\b)|(?<k>\b(?:import|as)\b)/g;
   const quoted = JSON.stringify; // its escapes are Python's, too
 
-  function lines(experiment) {
+  function lines(experiment, log) {
     const server = location.origin + mx.prefix.replace(/\/ext\/$/, "");
     const workspace = mx.view.get("workspace");
     return [
@@ -14,7 +14,7 @@
       ...(workspace ? [`os.environ["MLFLOW_WORKSPACE"] = ${quoted(workspace)}`] : []),
       `mlflow.set_tracking_uri(${quoted(server)})`,
       ...(experiment ? [`mlflow.set_experiment(${quoted(experiment)})`] : []),
-      'ext.log("training", ext.Series("epoch", {"loss": [0.5, 0.3, 0.2]}))',
+      log || 'ext.log("training", ext.Series("epoch", {"loss": [0.5, 0.3, 0.2]}))',
     ].join("\n");
   }
   function colored(source) {
@@ -28,8 +28,8 @@
     return [...parts, source.slice(end)];
   }
 
-  mx.Snippet = function Snippet({ experiment }) {
-    const source = lines(experiment);
+  mx.Snippet = function Snippet({ experiment, log }) {
+    const source = lines(experiment, log);
     const copy = h(
       "button",
       { type: "button", className: "x-btn x-quiet x-small", "data-act": "copy", "data-text": source },

@@ -1,0 +1,100 @@
+"""The Compare view: runs on screen side by side, as JSON and as a file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from mlflow_ext.direction import better
+from mlflow_ext.store_format import mirror_key
+from mlflow_ext_ui.source import DataSource, Principal, Run
+from mlflow_ext_ui.tables.comparison import Comparison, MetricRow, comparison
+from mlflow_ext_ui.tables.direction import switched
+from mlflow_ext_ui.tables.request import Lines, TablesRequest
+from mlflow_ext_ui.text import MISSING, aligned, duration
+
+MOST_RUNS = 50
+_MENDED = "-x"  # within a key that stands for a name which MLflow refuses
+
+
+def compare(source: DataSource, principal: Principal, request: TablesRequest) -> dict[str, Any]:
+    """Params and metrics of the runs on screen, the first fifty of them; hidden rows are named but not sent."""
+    runs, found = _read(source, principal, request)
+    titles = _titles(source, principal, runs, found)
+    state = request.state
+    shown = [row for row in found.params if (row.differs or state.equal) and f"p:{row.name}" not in state.hide]
+    groups = {"metrics": found.metrics, "system": found.system}
+    return {
+        "runs": [run.id for run in runs],
+        "total": len(request.runs),
+        "params": [{"name": row.name, "differs": row.differs, "cells": row.values} for row in shown],
+        "param_names": [row.name for row in found.params],
+        "differ": sum(row.differs for row in found.params),
+        **{
+            name: [
+                _metric(row, titles.get(row.key, row.key), state.plain)
+                for row in rows
+                if f"m:{row.key}" not in state.hide
+            ]
+            for name, rows in groups.items()
+        },
+        "keys": [[row.key, titles.get(row.key, row.key)] for rows in groups.values() for row in rows],
+        "duration": _duration(found.seconds, runs, state.plain),
+    }
+
+
+def lines(source: DataSource, principal: Principal, request: TablesRequest) -> Lines:
+    """The rows that ``compare`` shows, numbers in full."""
+    runs, found = _read(source, principal, request)
+    titles = _titles(source, principal, runs, found)
+    return Lines("comparison", ["", "name", *(run.name for run in runs)], _rows(request, found, titles))
+
+
+def _rows(request: TablesRequest, found: Comparison, titles: dict[str, str]) -> Iterator[list[Any]]:
+    state = request.state
+    for param in found.params:
+        if (param.differs or state.equal) and f"p:{param.name}" not in state.hide:
+            yield ["param", param.name, *param.values]
+    system = found.system if "o:system" in state.hide else ()
+    for row in (*found.metrics, *system):
+        if f"m:{row.key}" not in state.hide:
+            yield ["metric", titles.get(row.key, row.key), *row.values]
+    yield ["metric", "duration in s", *found.seconds.values]
+
+
+def _read(source: DataSource, principal: Principal, request: TablesRequest) -> tuple[list[Run], Comparison]:
+    runs = list(source.runs_by_id(principal, request.runs[:MOST_RUNS]))
+    ids = [run.id for run in runs]
+    state = request.state
+    history = state.value != "last"
+    summaries = source.summaries(principal, ids, history=history, directions=switched(state))
+    params = source.params(principal, ids)
+    return runs, comparison(runs, params, summaries, state, int(time.time() * 1000))
+
+
+def _titles(source: DataSource, principal: Principal, runs: Sequence[Run], found: Comparison) -> dict[str, str]:
+    """How the fields are called that stand under a key which had to be mended."""
+    if not any(_MENDED in row.key for row in found.metrics):
+        return {}
+    plots = source.plots(principal, [run.id for run in runs])
+    return {mirror_key(plot.name, plot.field): plot.title for plot in plots if plot.field is not None}
+
+
+def _metric(row: MetricRow, title: str, plain: bool) -> dict[str, Any]:
+    return {
+        "key": row.key,
+        "title": title,
+        "way": row.direction,
+        "named": better(row.key),
+        "cells": aligned(row.values),
+        "best": () if plain else row.best,
+    }
+
+
+def _duration(row: MetricRow, runs: Sequence[Run], plain: bool) -> dict[str, Any]:
+    cells = [
+        MISSING if seconds is None else duration(seconds, running=run.status == "RUNNING")
+        for seconds, run in zip(row.values, runs, strict=True)
+    ]
+    return {"cells": cells, "best": () if plain else row.best}

@@ -1,0 +1,105 @@
+"""Seed groups by their mean, and which neighbours the data tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from mlflow_ext.direction import Direction
+from mlflow_ext_ui.tables import statistic
+
+Verdict = Literal["first", "apart", "not told apart", "too few runs", "no spread"]
+
+
+class Group(NamedTuple):
+    """The seeds of one setting; ``interval`` is None below three."""
+
+    name: str
+    values: tuple[float, ...]
+    mean: float
+    sd: float | None
+    interval: tuple[float, float] | None
+
+
+class Place(NamedTuple):
+    """A group in the order of means.
+
+    ``p`` compares it with the group above, corrected over all that are compared, ``raw`` alone; ``bracket`` numbers the
+    groups that are joined since their neighbours are not told apart.
+    """
+
+    rank: int
+    group: Group
+    verdict: Verdict
+    p: float | None = None
+    raw: float | None = None
+    bracket: int | None = None
+
+
+def group(name: str, values: Sequence[float]) -> Group:
+    """The numbers of one group.
+
+    Args:
+        name: what it is called.
+        values: one per seed, finite.
+    """
+    held = tuple(sorted(values))
+    return Group(name, held, float(np.mean(held)), statistic.spread(held), statistic.interval(held))
+
+
+def places(groups: Sequence[Group], way: Direction | None) -> list[Place]:
+    """Groups from the best mean down, each compared with the one above; without a direction the highest is first."""
+    ranked = sorted(groups, key=lambda one: one.mean, reverse=way != "lower")
+    pairs = list(pairwise(ranked))
+    tests = [statistic.welch(above.values, below.values) for above, below in pairs]
+    corrected = iter(statistic.holm([test.p for test in tests if test is not None]))
+    found = [Place(1, ranked[0], "first")] if ranked else []
+    for rank, ((above, below), test) in enumerate(zip(pairs, tests, strict=True), start=2):
+        if test is None:
+            few = min(len(above.values), len(below.values)) < statistic.LEAST_FOR_TEST
+            same = not few and above.mean == below.mean
+            found.append(Place(rank, below, "too few runs" if few else "not told apart" if same else "no spread"))
+            continue
+        p = next(corrected)
+        found.append(Place(rank, below, "apart" if p < statistic.ALPHA else "not told apart", p, test.p))
+    return _bracketed(found)
+
+
+def _bracketed(found: list[Place]) -> list[Place]:
+    """Neighbours that are not told apart share a number."""
+    number = 0
+    joined = False
+    for at in range(1, len(found)):
+        if found[at].verdict not in ("not told apart", "too few runs"):
+            joined = False
+            continue
+        number += not joined
+        joined = True
+        found[at - 1] = found[at - 1]._replace(bracket=number)
+        found[at] = found[at]._replace(bracket=number)
+    return found
+
+
+class Advice(NamedTuple):
+    """How many seeds per group would tell two neighbours apart; None: more than a thousand."""
+
+    above: str
+    below: str
+    difference: float
+    seeds: int | None
+
+
+def advice(found: Sequence[Place]) -> Advice | None:
+    """What would tell the topmost pair of neighbours apart that is not; None when there is no such pair to go by."""
+    for above, below in pairwise(found):
+        if below.verdict != "not told apart" or below.p is None:
+            continue
+        a, b = above.group, below.group
+        difference = abs(a.mean - b.mean)
+        if not difference or a.sd is None or b.sd is None:
+            continue
+        return Advice(a.name, b.name, difference, statistic.seeds_needed(difference, a.sd, b.sd))
+    return None
