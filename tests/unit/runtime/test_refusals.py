@@ -13,9 +13,9 @@ import mlflow_ext as ext
 from mlflow_ext.artifact import store_artifact
 from mlflow_ext.config import checked_config
 from mlflow_ext.delivery import flush
+from mlflow_ext.entry import Context, name_and_data, write
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import describe
-from mlflow_ext.log import Context, name_and_data, write
 from mlflow_ext.run import Run
 from mlflow_ext.runtime import Address, Runtime
 from mlflow_ext.settings import Settings, changed
