@@ -14,11 +14,16 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     RootModel,
+    Tag,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
     model_validator,
 )
+from pydantic import ValidationError as NotTaken
 from typing_extensions import Self
 
 from mlflow_ext.times import moment
@@ -130,6 +135,16 @@ Moment = Annotated[
 ]
 """ms since the epoch; an ISO 8601 text is taken too."""
 
+_LATEST = 2**53 - 1
+_MS = {"type": "integer", "minimum": 0, "maximum": _LATEST}
+Timestamp = Annotated[
+    int,
+    Field(ge=0, le=_LATEST),
+    BeforeValidator(_moment),
+    WithJsonSchema({"anyOf": [_MS, {"type": "string", "format": "date-time"}]}),
+]
+"""A Moment that MLflow can store: not before 1970."""
+
 
 _GIVES = re.compile(r"this server gives (\d+) at most")
 
@@ -217,7 +232,7 @@ class NewRunIn(Model):
     tags: TagMap = Field(default_factory=dict)
     dataset_id: Annotated[str, Field(max_length=250)] | None = None
     command: Annotated[str, Field(max_length=8000)] | None = None
-    start_time: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    start_time: Timestamp | None = None
 
 
 class NewRun(NewRunIn):
@@ -251,7 +266,7 @@ class RunEnd(Model):
     """How a run ended; ``end_time`` is now when left out."""
 
     status: EndStatus = "FINISHED"
-    end_time: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    end_time: Timestamp | None = None
 
 
 class BulkRequest(Model):
@@ -359,21 +374,39 @@ class DataIndex(Model):
     missing: list[str] = Field(default_factory=list)
 
 
+def _value(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return read(value)
+    except NotTaken as error:
+        raise ValueError('takes a number, or one of the texts "NaN", "Infinity", "-Infinity"') from error
+
+
 class MetricPoint(Model):
     """One value of a metric; ``step`` 0 and the time of arrival when left out."""
 
     name: Text = Field(validation_alias=AliasChoices("name", "metric_name", "key"), serialization_alias="name")
-    value: float | NotFinite = Field(
+    value: Annotated[float | NotFinite, WrapValidator(_value)] = Field(
         validation_alias=AliasChoices("value", "metric_value"), serialization_alias="value"
     )
     step: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
-    timestamp: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    timestamp: Timestamp | None = None
 
 
 class MetricPoints(Model):
     """Many values of metrics of one run."""
 
     metrics: Annotated[list[MetricPoint], Field(min_length=1, max_length=100_000)]
+
+
+def _one_or_many(body: object) -> str:
+    many = isinstance(body, MetricPoints) or (isinstance(body, dict) and "metrics" in body)
+    return "many points" if many else "one point"
+
+
+OneOrManyPoints = Annotated[
+    Annotated[MetricPoints, Tag("many points")] | Annotated[MetricPoint, Tag("one point")], Discriminator(_one_or_many)
+]
+"""``metrics`` tells the two apart, so that an error is about what was meant."""
 
 
 # Metrics of many runs -----------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic import ValidationError as NotTaken
 
 from mlflow_ext.errors import Conflict, MlflowExtError, NotFound, PermissionDenied, StoreUnavailable, ValidationError
+from mlflow_ext.explanation import explained
 
 _TEXT = 1_000
 _M = TypeVar("_M", bound=BaseModel)
@@ -50,9 +51,8 @@ def checked(model: type[_M], given: Mapping[str, Any]) -> _M:
     try:
         return model.model_validate(given)
     except NotTaken as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise ValidationError(f"{field}: {first['msg']}.", field=field) from error
+        field, message = explained(error.errors(), model)
+        raise ValidationError(f"{field}: {message.rstrip('.')}.", field=field) from error
 
 
 def silent(uri: str, error: Exception | None = None) -> StoreUnavailable:
