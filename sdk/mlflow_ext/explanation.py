@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 _EXTRA = "extra_forbidden"
 _OWN = "Value error, "  # what pydantic puts before the words of our own validators
 _SHOWN = 12
+_KEY = "[key]"  # what pydantic puts behind a key of a dict that is wrong itself
 Place = Sequence[int | str]
 
 
@@ -27,7 +28,7 @@ def explained(errors: Sequence[Mapping[str, Any]], annotation: Any = None, insid
     place, message = list(first["loc"]), str(first["msg"]).removeprefix(_OWN)
     if first["type"] == _EXTRA:
         message = unknown(str(place[-1]), _names(annotation, place[len(inside) : -1]))
-    tags = set(_tags(annotation))
+    tags = {*_tags(annotation), _KEY}
     return ".".join(str(part) for part in place if part not in tags), message
 
 

@@ -26,6 +26,7 @@ from pydantic import (
 from pydantic import ValidationError as NotTaken
 from typing_extensions import Self
 
+from mlflow_ext.store_format.name import is_reserved
 from mlflow_ext.times import moment
 
 Number = float | str
@@ -56,7 +57,19 @@ OwnRunId = Annotated[str, AfterValidator(_own_id), Field(json_schema_extra={"pat
 """A caller's own id of a run: an alias that works wherever MLflow's does."""
 
 Text = Annotated[str, Field(min_length=1, max_length=250)]
-TagMap = Annotated[dict[Text, Annotated[str, Field(max_length=8000)]], Field(max_length=100)]
+
+
+def _free_key(key: str) -> str:
+    if is_reserved(key):
+        raise ValueError("a tag that mlflow-ext alone writes and reads; choose another key")
+    return key
+
+
+TagKey = Annotated[Text, AfterValidator(_free_key)]
+_TagText = Annotated[str, Field(max_length=8000)]
+TagMap = Annotated[dict[TagKey, _TagText], Field(max_length=100)]
+TagChange = Annotated[dict[TagKey, _TagText | None], Field(max_length=100)]
+"""Tags to set; those that are null are taken away."""
 Kind = Literal["series", "distribution", "scatter", "matrix", "curve", "barchart", "table"]
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
 EndStatus = Literal["FINISHED", "FAILED", "KILLED"]
@@ -250,9 +263,7 @@ class RunChange(Model):
     """What to change of a run; a tag or note of null is taken away, what is left out stays."""
 
     name: Text | None = None
-    tags: Annotated[dict[Text, Annotated[str, Field(max_length=8000)] | None], Field(max_length=100)] = Field(
-        default_factory=dict
-    )
+    tags: TagChange = Field(default_factory=dict)
     note: Note | None = None
 
 
@@ -278,7 +289,7 @@ class BulkRequest(Model):
 
     action: Literal["tag", "note", "archive", "restore", "delete"]
     ids: Annotated[list[RunId], Field(min_length=1, max_length=MAX_RUNS)]
-    tags: Annotated[dict[Text, Annotated[str, Field(max_length=8000)] | None], Field(max_length=100)] | None = None
+    tags: TagChange | None = None
     note: Note | None = None
     confirm: bool = False
 
@@ -529,9 +540,7 @@ class ExperimentChange(Model):
 
     name: Text | None = None
     description: Note | None = None
-    tags: Annotated[dict[Text, Annotated[str, Field(max_length=8000)] | None], Field(max_length=100)] = Field(
-        default_factory=dict
-    )
+    tags: TagChange = Field(default_factory=dict)
     stage: Literal["active", "archived"] | None = None
 
 

@@ -89,6 +89,7 @@ CALLS: dict[str, tuple[Callable[[Session], Any], str]] = {
     "config's value": (lambda live: checked_config({"a": Broken()}), "config.a"),
     "tags": (lambda live: init(tags=BrokenMapping()), "tags"),
     "tag": (lambda live: init(tags={"a": Broken()}), "tags.a"),
+    "reserved tag": (lambda live: init(tags={"mlflow.ext.run.alias": "x"}), "tags.mlflow.ext.run.alias"),
     "surrogate in a tag": (lambda live: init(tags={"a": "\ud800"}), "tags.a"),
     "NUL in a tag": (lambda live: init(tags={"a": "\0"}), "tags.a"),
     "project": (lambda live: init(project=Broken()), "project"),  # type: ignore[arg-type]
