@@ -180,7 +180,7 @@ class Page(Model):
     offset: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
 
-class RunScope(Page):
+class RunScope(Model):
     """Which runs. ``project`` and ``experiment_name`` mean the same: an experiment's name.
 
     ``search`` is part of a name, in any case, or the start of an id; ``filter`` is the language of docs/filter.md;
@@ -214,7 +214,7 @@ class RunScope(Page):
         return self
 
 
-class RunQuery(RunScope):
+class RunQuery(RunScope, Page):
     """Which runs, in which order: ``order_by`` as in docs/filter.md, the newest first when left out."""
 
     order_by: Annotated[list[Annotated[str, Field(min_length=1, max_length=600)]], Field(max_length=10)] = Field(
@@ -226,12 +226,19 @@ Aggregate = Literal["last", "min", "max", "mean"]
 
 
 class LeaderboardQuery(RunScope):
-    """The best runs by a metric; ``order`` as the metric's name tells, descending where it does not."""
+    """The best runs by a metric; ``order`` is needed where the metric's name does not tell it (loss, accuracy)."""
 
     metric_name: Text
     top_k: Annotated[int, Field(ge=1)] = 10
     order: Literal["asc", "desc"] | None = None
     aggregate: Aggregate = "last"
+
+
+class RankedRun(RunInfo):
+    """A run of a leaderboard: its rank from 1, and the value that it is ranked by."""
+
+    rank: int
+    value: Number
 
 
 class NewRunIn(Model):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from mlflow_ext.rest import Comparison, Ids, LeaderboardQuery, RunInfo, RunQuery
+from mlflow_ext.rest import Comparison, Ids, LeaderboardQuery, RankedRun, RunInfo, RunQuery
 from mlflow_ext.store_format import TagGlance
 from mlflow_ext_server.api.encode import answer, number, page_headers
 from mlflow_ext_server.api.principal import Asking
@@ -45,9 +45,9 @@ def register(router: APIRouter, store: Store, page_limit: int) -> None:
         """The same for many ids."""
         return answer(_comparison(store, principal, query.ids))
 
-    @router.get("/runs/leaderboard", response_model=list[RunInfo])
+    @router.get("/runs/leaderboard", response_model=list[RankedRun])
     def leaderboard(query: Annotated[LeaderboardQuery, Query()], principal: Asking) -> Response:
-        """The best runs by a metric; runs without it, or with NaN, have no rank."""
+        """The best runs by a metric, each with its rank and value; runs without it, or with NaN, have none."""
         check_limit(query.top_k, page_limit, "top_k")
         found, total = store.leaderboards.top(
             principal,
@@ -57,7 +57,10 @@ def register(router: APIRouter, store: Store, page_limit: int) -> None:
             direction=query.order,
             aggregate=query.aggregate,
         )
-        return answer([run_json(ranked.run) for ranked in found], {"X-Total-Count": str(total)})
+        rows = [
+            {**run_json(one.run), "rank": rank, "value": number(one.value)} for rank, one in enumerate(found, start=1)
+        ]
+        return answer(rows, {"X-Total-Count": str(total)})
 
     @router.get("/runs/{run_id}", response_model=RunInfo)
     def run(run_id: str, principal: Asking) -> Response:

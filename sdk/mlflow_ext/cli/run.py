@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def runs() -> None:
     """Find, compare, rank, annotate, archive and export runs.
 
-    RUN is a run's id, the start of one (8 digits do), or beside an ext-server your own id of it.
+    RUN is a run's id, the start of one (6 digits or more), or beside an ext-server your own id of it.
     """
 
 
@@ -165,10 +165,12 @@ def leaderboard(
 ) -> Answer:
     """Rank runs by a metric."""
     from mlflow_ext.cli.table import flat, run_table
+    from mlflow_ext.search import ranked as best
     from mlflow_ext.search import ranking
     from mlflow_ext.tracking.entity import wire
 
-    ranked = store(tracking_uri).leaderboard(ranking(metric, limit, experiment, order, aggregate))
+    asked = ranking(metric, limit, experiment, order, aggregate)
+    ranked = best(store(tracking_uri), asked, "--order asc or --order desc")
     data = [{"rank": place, "value": wire(one.value), "run": one.run} for place, one in enumerate(ranked, 1)]
     rows = [{"rank": place, "value": wire(one.value), **flat(one.run)} for place, one in enumerate(ranked, 1)]
     found, values = [one.run for one in ranked], [one.value for one in ranked]

@@ -122,7 +122,9 @@ class RestStore:
         runs = [self._read(RunInfo, row) for row in rows]
         if not runs and project is not None:
             self.experiment(project)
-        values = self._values(runs, ranking)
+        values = {row["run_id"]: number(row["value"]) for row in rows if "value" in row}
+        if len(values) < len(runs):  # an older server names no values
+            values = self._values(runs, ranking)
         return [Ranked(run, values[run.run_id]) for run in runs if run.run_id in values]
 
     def _values(self, runs: Sequence[RunInfo], ranking: Ranking) -> dict[str, float]:

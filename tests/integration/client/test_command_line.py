@@ -91,7 +91,8 @@ def test_runs_are_compared_and_ranked(place: Place, at: Go, run: Callable[..., s
         (3, 0.3, "third"),
     ]
     assert "second" in run("runs", "leaderboard", "-m", "loss", "-e", "vision", "-n", "1")
-    assert "order" in run("runs", "leaderboard", "-m", "odd name/a-b", code=2)
+    assert "give --order asc or --order desc" in run("runs", "leaderboard", "-m", "odd name/a-b", code=2)
+    assert run("runs", "leaderboard", "-m", "spede") == "No run has a value of spede.\n"
 
 
 def test_runs_are_tagged_noted_archived_and_restored(place: Place, at: Go, run: Callable[..., str]) -> None:
