@@ -18,7 +18,7 @@ from mlflow_ext.store_format import NOTE_TAG
 from mlflow_ext.tracking.beyond import check_aggregates
 from mlflow_ext.tracking.entity import exact, experiment, run_info, wire
 from mlflow_ext.tracking.store import PAGE, Experiment, Ranked, Ranking, RunQuery, number
-from mlflow_ext.tracking.trouble import mlflow_errors
+from mlflow_ext.tracking.trouble import NAMES, mlflow_errors, no_experiment
 
 _VIEW = {"active": ViewType.ACTIVE_ONLY, "archived": ViewType.DELETED_ONLY, "all": ViewType.ALL}
 _AT_ONCE = 8
@@ -246,6 +246,6 @@ class MlflowStore:
         if found is None and name_or_id.isascii() and name_or_id.isdigit():
             found = self._call(lambda: self._client.get_experiment(name_or_id))
         if found is None:
-            raise NotFound(f"There is no experiment {name_or_id!r} at {self._uri}.")
+            raise no_experiment(name_or_id, self._uri, [one.name for one in self.experiments(None, "active", NAMES)])
         self._projects[str(found.experiment_id)] = found.name
         return experiment(found)

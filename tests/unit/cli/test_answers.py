@@ -81,6 +81,19 @@ def test_a_file_s_ending_says_what_is_written(stub: Stub, tmp_path: Path) -> Non
         assert (tmp_path / name).read_text().startswith(start)
 
 
+@pytest.mark.parametrize("command", [["runs", "list"], ["sync"], ["experiments", "list"]])
+def test_the_address_of_the_ui_is_told_apart(stub: Stub, command: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([*command, "--tracking-uri", stub.url + "/ext/"]) == 2
+    assert capfd.readouterr().err.endswith(f"leave off what begins with /ext: {stub.url}\n")
+
+
+def test_the_doctor_tells_the_address_of_the_ui(stub: Stub, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--json", "--tracking-uri", stub.url + "/ext"]) == 1
+    found = {one["name"]: one for one in json.loads(capfd.readouterr().out)}
+    assert found["server"]["detail"].endswith(f"/ext: {stub.url}")
+    assert found["server"]["advice"] == "Set MLFLOW_TRACKING_URI (or --tracking-uri) to that address."
+
+
 def test_taking_a_tag_away_says_how_many_had_it(
     stub: Stub, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
