@@ -104,7 +104,11 @@ class PrimitiveInfo(Model):
 
 
 class RunInfo(Model):
-    """One run. ``metrics`` are the last values; ``config`` is ``config.json`` where the run has one (detail only)."""
+    """One run. ``metrics`` are the last values.
+
+    ``config`` is ``config.json`` where the run has one: in the answers of GET and POST of one run, null in all others,
+    as ``artifacts`` are but for GET. ``alias`` is the run's own id, where it was given one.
+    """
 
     run_id: str
     alias: str | None = None

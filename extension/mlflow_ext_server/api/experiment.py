@@ -20,7 +20,7 @@ from mlflow_ext.rest import (
 from mlflow_ext_server.api.encode import answer, page_headers
 from mlflow_ext_server.api.principal import Asking
 from mlflow_ext_server.api.query import check_limit, experiments
-from mlflow_ext_server.api.run import listed, run_json
+from mlflow_ext_server.api.run import listed, started
 from mlflow_ext_server.repositories.experiment import ExperimentRecord
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.writing import experiment, run
@@ -91,4 +91,4 @@ def register(router: APIRouter, store: Store, backend: WritingBackend, page_limi
     def create_run(request: Request, experiment_id: str, body: NewRunIn, principal: Asking) -> Response:
         """Start a run in an experiment."""
         made = run.create(backend, principal, body, headers=request.headers, experiment_id=experiment_id)
-        return answer(run_json(store.record(principal, made)), status=201)
+        return started(store, principal, made, body)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from mlflow_ext.rest import Comparison, Ids, LeaderboardQuery, RankedRun, RunInfo, RunQuery
+from mlflow_ext.encoding import jsonable
+from mlflow_ext.rest import Comparison, Ids, LeaderboardQuery, NewRunIn, RankedRun, RunInfo, RunQuery
 from mlflow_ext.store_format import TagGlance
 from mlflow_ext_server.api.encode import answer, number, page_headers
 from mlflow_ext_server.api.principal import Asking
@@ -75,6 +76,12 @@ def listed(store: Store, page_limit: int, request: Request, query: RunQuery, pri
     check_limit(query.limit, page_limit)
     found, total = store.records.search(principal, selection(store, query))
     return answer(list(map(run_json, found)), page_headers(request, total, query.limit, query.offset))
+
+
+def started(store: Store, principal: Principal, run_id: str, asked: NewRunIn) -> Response:
+    """A run that was just made; its configuration is known without reading it back."""
+    config = None if asked.config is None else jsonable(asked.config, "config")
+    return answer({**run_json(store.record(principal, run_id)), "config": config}, status=201)
 
 
 def run_json(record: RunRecord) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -46,6 +48,13 @@ def test_columns_are_named_as_mlflow_names_them() -> None:
     assert table["duration"][0] == pd.Timedelta(minutes=1)
     assert pd.isna(table["end_time"][1])
     assert pd.isna(table["duration"][1])
+
+
+def test_the_documented_pattern_finds_the_tags_of_plots_alone() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "format.md").read_text()
+    (pattern,) = re.findall(r'columns\.str\.match\(r"(.*?)"\)', page)
+    columns = pd.Index([f"tags.{PLOT_TAG}", "tags.mlflow.ext.run.alias", "tags.team", "metrics.mlflow.ext.p.x"])
+    assert columns.str.match(pattern).tolist() == [True, False, False, False]
 
 
 def test_no_runs_are_an_empty_table_with_its_columns() -> None:
