@@ -11,6 +11,7 @@ from mlflow.entities import Metric, Param, RunTag
 
 from mlflow_ext.errors import Conflict, NotFound, ValidationError
 from mlflow_ext.rest import BulkRequest, RunChange
+from mlflow_ext.search import ranked, ranking
 from mlflow_ext.store_format import PlotTag
 from mlflow_ext.tracking.store import Ranking, RunQuery, RunStore, number
 
@@ -181,6 +182,9 @@ class RunStoreContract:
         steep = store.leaderboard(Ranking("steep", "desc"))
         assert [(one.run.name, one.value) for one in steep] == [("first", math.inf), ("second", -math.inf)]
         assert store.leaderboard(Ranking("no such metric", "asc")) == []
+        assert ranked(store, ranking("no such metric", 3, None, None, "last")) == []
+        with pytest.raises(ValidationError, match="order='asc'"):
+            ranked(store, ranking("odd name/a-b", 3, "vision", None, "mean"))
         with pytest.raises(NotFound):
             store.leaderboard(Ranking("loss", "asc", project="no such"))
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from mlflow.exceptions import MlflowException
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Send
 
 from mlflow_ext import errors
+from mlflow_ext.explanation import explained
 
 _STATUS: dict[type[errors.MlflowExtError], int] = {
     errors.ValidationError: 422,
@@ -27,9 +29,17 @@ _STATUS: dict[type[errors.MlflowExtError], int] = {
 
 
 def body(status: int, detail: str, error: str | None = None, current: Mapping[str, Any] | None = None) -> bytes:
-    """The JSON of one error; ``error`` defaults to the status's phrase, ``current`` as in ``errors.Conflict``."""
-    found = {"error": error or HTTPStatus(status).phrase, "detail": detail, "status": status}
+    """The JSON of one error, ``current`` as in ``errors.Conflict``.
+
+    ``error`` defaults to what our own errors of the status are called, or to its phrase.
+    """
+    found = {"error": error or _word(status), "detail": detail, "status": status}
     return json.dumps(found if current is None else {**found, "current": current}).encode()
+
+
+def _word(status: int) -> str:
+    own = next((kind.__name__ for kind, code in _STATUS.items() if code == status), None)
+    return own or HTTPStatus(status).phrase.replace(" ", "")
 
 
 def status_of(error: errors.MlflowExtError) -> int:
@@ -64,10 +74,11 @@ def register(app: FastAPI) -> None:
         return _response(mlflow_status(error), str(error.message), str(error.error_code))
 
     @app.exception_handler(RequestValidationError)
-    async def request(_request: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return _response(422, f"{where}: {first['msg']}", "ValidationError")
+    async def request(asked: Request, error: RequestValidationError) -> Response:
+        found = error.errors()
+        where = found[0]["loc"][:1]
+        field, message = explained(found, _read_as(asked, where), where)
+        return _response(422, f"{field}: {message}", "ValidationError")
 
     @app.exception_handler(HTTPException)
     async def http(_request: Request, error: HTTPException) -> Response:
@@ -76,6 +87,15 @@ def register(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(_request: Request, _error: Exception) -> Response:  # starlette raises it again, for the log
         return _response(500, "The server failed on this request; its log says why.")
+
+
+def _read_as(request: Request, where: tuple[object, ...]) -> Any:
+    """What a route reads its body, or its query, as."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute):
+        return None
+    fields = [route.body_field] if where == ("body",) else route.dependant.query_params
+    return next((field.field_info.annotation for field in fields if field is not None), None)
 
 
 def _response(status: int, detail: str, error: str | None = None, headers: dict[str, str] | None = None) -> Response:

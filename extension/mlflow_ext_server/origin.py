@@ -46,7 +46,10 @@ class OriginRule:
         json_body = headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
         if "authorization" in headers or (json_body and not websocket):
             return None
-        return "Say where the request comes from: send an Origin or Authorization header, or JSON as application/json."
+        return (
+            "A request that changes something must say that no foreign page sends it: with curl add -H 'Content-Type: "
+            "application/json' (a DELETE without a body too), or send an Authorization or Origin header."
+        )
 
     def _known(self, origin: str, host: str) -> bool:
         if any(fnmatch.fnmatchcase(origin, one) if "*" in one else origin == one for one in self.allowed):

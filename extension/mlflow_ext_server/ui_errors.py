@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from mlflow_ext import errors
+from mlflow_ext.explanation import explained
 from mlflow_ext_server import answer
 
 CALLBACKS = "/_dash-update-component"
@@ -65,9 +66,8 @@ def register(ui: dash.Dash) -> None:
         try:
             call = _Call.model_validate(flask.request.get_json())
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "body"
-            return _refusal(422, f"{where}: {first['msg']}", "ValidationError")
+            where, message = explained(error.errors(include_url=False, include_context=False), _Call)
+            return _refusal(422, f"{where or 'body'}: {message}", "ValidationError")
         known = ui.callback_map.get(call.output)
         if known is None:
             return _refusal(404, f"There is no callback for {call.output[:200]!r}")

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlflow_ext.artifact import log_artifact
-from mlflow_ext.config import log_config
-from mlflow_ext.configuration import configure
-from mlflow_ext.delivery import flush
 from mlflow_ext.errors import (
     Conflict,
     MlflowExtError,
@@ -18,14 +14,18 @@ from mlflow_ext.errors import (
     StoreUnavailable,
     ValidationError,
 )
-from mlflow_ext.log import log
-from mlflow_ext.primitives import BarChart, Curve, Distribution, Matrix, Primitive, Scatter, Series, Table
-from mlflow_ext.run import Run
-from mlflow_ext.start import finish, get_run, init
 
 if TYPE_CHECKING:
     from mlflow_ext.annotation import set_note, set_tags
+    from mlflow_ext.artifact import log_artifact
+    from mlflow_ext.config import log_config
+    from mlflow_ext.configuration import configure
+    from mlflow_ext.delivery import flush
+    from mlflow_ext.entry import log
+    from mlflow_ext.primitives import BarChart, Curve, Distribution, Matrix, Primitive, Scatter, Series, Table
+    from mlflow_ext.run import Run
     from mlflow_ext.search import compare_runs, leaderboard, search_runs
+    from mlflow_ext.start import finish, get_run, init
 
 __all__ = [
     "BarChart",
@@ -60,14 +60,23 @@ __all__ = [
     "set_tags",
 ]
 
-_ON_FIRST_USE = {
-    "compare_runs": "mlflow_ext.search",
-    "leaderboard": "mlflow_ext.search",
-    "search_runs": "mlflow_ext.search",
-    "set_note": "mlflow_ext.annotation",
-    "set_tags": "mlflow_ext.annotation",
+_PLACES = {
+    "annotation": ("set_note", "set_tags"),
+    "artifact": ("log_artifact",),
+    "config": ("log_config",),
+    "configuration": ("configure",),
+    "delivery": ("flush",),
+    "entry": ("log",),
+    "primitives": ("BarChart", "Curve", "Distribution", "Matrix", "Primitive", "Scatter", "Series", "Table"),
+    "run": ("Run",),
+    "search": ("compare_runs", "leaderboard", "search_runs"),
+    "start": ("finish", "get_run", "init"),
 }
-"""Where the names stand that a training loop never touches: importing the package does not load them."""
+_ON_FIRST_USE = {name: f"mlflow_ext.{module}" for module, names in _PLACES.items() for name in names}
+"""Where the names stand: importing the package, as the command line must, loads neither them nor MLflow.
+
+No name may be that of a module beside this one, which the import system would put in its place.
+"""
 
 
 def __getattr__(name: str) -> Any:

@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from mlflow_ext.entry import checked_metadata, durably
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import describe
-from mlflow_ext.log import checked_metadata, durably
 from mlflow_ext.runtime import runtime
 from mlflow_ext.spool.session import Session
 from mlflow_ext.spool.stored_file import check_source, safe_component, take_files

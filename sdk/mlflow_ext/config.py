@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlflow_ext.encoding import jsonable
+from mlflow_ext.entry import durably
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import describe, read
-from mlflow_ext.log import durably
 from mlflow_ext.runtime import runtime
 
 

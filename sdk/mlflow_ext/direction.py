@@ -23,6 +23,11 @@ HIGHER = frozenset(
 )  # fmt: skip
 
 
+def undecided(name: str, cure: str) -> str:
+    """What to say where runs are to be ranked by a metric whose name does not tell; ``cure`` is what to give."""
+    return f"order: whether {name!r} is better low or high, its name does not tell: give {cure}."
+
+
 @lru_cache(16_384)  # asked for every run and key of a table
 def better(name: str) -> Direction | None:
     """The direction that the last telling word of a metric's name gives; None when no word tells."""

@@ -14,7 +14,10 @@ from mlflow_ext.tracking.store import Ranked, number
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-FACTS = ("run_id", "name", "project", "experiment_id", "status", "stage", "start_time", "end_time", "duration", "note")
+FACTS = (
+    "run_id", "alias", "name", "project", "experiment_id", "status", "stage", "start_time", "end_time", "duration",
+    "note",
+)  # fmt: skip
 _TIMES = ("start_time", "end_time")
 
 

@@ -14,13 +14,19 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     RootModel,
+    Tag,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
     model_validator,
 )
+from pydantic import ValidationError as NotTaken
 from typing_extensions import Self
 
+from mlflow_ext.store_format.name import is_reserved
 from mlflow_ext.times import moment
 
 Number = float | str
@@ -51,7 +57,19 @@ OwnRunId = Annotated[str, AfterValidator(_own_id), Field(json_schema_extra={"pat
 """A caller's own id of a run: an alias that works wherever MLflow's does."""
 
 Text = Annotated[str, Field(min_length=1, max_length=250)]
-TagMap = Annotated[dict[Text, Annotated[str, Field(max_length=8000)]], Field(max_length=100)]
+
+
+def _free_key(key: str) -> str:
+    if is_reserved(key):
+        raise ValueError("a tag that mlflow-ext alone writes and reads; choose another key")
+    return key
+
+
+TagKey = Annotated[Text, AfterValidator(_free_key)]
+_TagText = Annotated[str, Field(max_length=8000)]
+TagMap = Annotated[dict[TagKey, _TagText], Field(max_length=100)]
+TagChange = Annotated[dict[TagKey, _TagText | None], Field(max_length=100)]
+"""Tags to set; those that are null are taken away."""
 Kind = Literal["series", "distribution", "scatter", "matrix", "curve", "barchart", "table"]
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
 EndStatus = Literal["FINISHED", "FAILED", "KILLED"]
@@ -108,7 +126,11 @@ class PrimitiveInfo(Model):
 
 
 class RunInfo(Model):
-    """One run. ``metrics`` are the last values; ``config`` is ``config.json`` where the run has one (detail only)."""
+    """One run. ``metrics`` are the last values.
+
+    ``config`` is ``config.json`` where the run has one: in the answers of GET and POST of one run, null in all others,
+    as ``artifacts`` are but for GET. ``alias`` is the run's own id, where it was given one.
+    """
 
     run_id: str = Field(description="MLflow's id.")
     alias: str | None = Field(default=None, description="The caller's own id, given when the run was started.")
@@ -124,7 +146,7 @@ class RunInfo(Model):
     duration: int | None = Field(description="ms from start to end; null while it runs.")
     params: dict[str, str] = Field(description="Parameters; nested configuration is flattened with dots.")
     config: dict[str, Any] | None = Field(
-        default=None, description="The content of `config.json`; only where one run is asked for."
+        default=None, description="The content of `config.json`; only in the answers of GET and POST of one run."
     )
     metrics: dict[str, Number] = Field(description="The last value of each metric.")
     tags: dict[str, str] = Field(description="Tags.")
@@ -170,6 +192,16 @@ Moment = Annotated[
 ]
 """ms since the epoch; an ISO 8601 text is taken too."""
 
+_LATEST = 2**53 - 1
+_MS = {"type": "integer", "minimum": 0, "maximum": _LATEST}
+Timestamp = Annotated[
+    int,
+    Field(ge=0, le=_LATEST),
+    BeforeValidator(_moment),
+    WithJsonSchema({"anyOf": [_MS, {"type": "string", "format": "date-time"}]}),
+]
+"""A Moment that MLflow can store: not before 1970."""
+
 
 _GIVES = re.compile(r"this server gives (\d+) at most")
 
@@ -194,7 +226,7 @@ class Page(Model):
     offset: Annotated[int, Field(ge=0, lt=2**31)] = Field(default=0, description="Rows to skip.")
 
 
-class RunScope(Page):
+class RunScope(Model):
     """Which runs. ``project`` and ``experiment_name`` mean the same: an experiment's name.
 
     ``search`` is part of a name, in any case, or the start of an id; ``filter`` is the language of docs/filter.md;
@@ -249,7 +281,7 @@ class RunScope(Page):
         return self
 
 
-class RunQuery(RunScope):
+class RunQuery(RunScope, Page):
     """Which runs, in which order; the newest first when ``order_by`` is left out."""
 
     order_by: Annotated[list[Annotated[str, Field(min_length=1, max_length=600)]], Field(max_length=10)] = Field(
@@ -261,23 +293,25 @@ class RunQuery(RunScope):
 Aggregate = Literal["last", "min", "max", "mean"]
 
 
-_BY_TOP_K = "Without effect here: `top_k` says how many."
-
-
 class LeaderboardQuery(RunScope):
-    """The best runs by a metric; ``order`` as the metric's name tells, descending where it does not."""
+    """The best runs by a metric; ``order`` is needed where the metric's name does not tell it (loss, accuracy)."""
 
-    limit: Annotated[int, Field(ge=1)] = Field(default=100, description=_BY_TOP_K)
-    offset: Annotated[int, Field(ge=0, lt=2**31)] = Field(default=0, description=_BY_TOP_K)
     metric_name: Text = Field(description="The metric that ranks; `metric_min` and `metric_max` bound it too.")
     top_k: Annotated[int, Field(ge=1)] = Field(
         default=10, description="How many runs; the server refuses more than its page limit."
     )
     order: Literal["asc", "desc"] | None = Field(
         default=None,
-        description="`asc`: lower is better. Left out, the metric's name tells, such as loss; else higher is better.",
+        description="`asc`: lower is better. Needed where the metric's name does not tell it, as loss and accuracy do.",
     )
     aggregate: Aggregate = Field(default="last", description="Which of the metric's values ranks.")
+
+
+class RankedRun(RunInfo):
+    """A run of a leaderboard: its rank from 1, and the value that it is ranked by."""
+
+    rank: int = Field(description="Its place, from 1.")
+    value: Number = Field(description="What it is ranked by.")
 
 
 class NewRunIn(Model):
@@ -305,8 +339,8 @@ class NewRunIn(Model):
     command: Annotated[str, Field(max_length=8000)] | None = Field(
         default=None, description="The command that started it."
     )
-    start_time: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(
-        default=None, description="ms since the epoch; now when left out."
+    start_time: Timestamp | None = Field(
+        default=None, description="ms since the epoch, or ISO 8601 with its zone; now when left out."
     )
 
 
@@ -328,9 +362,7 @@ class RunChange(Model):
     """What to change of a run; a tag or note of null is taken away, what is left out stays."""
 
     name: Text | None = Field(default=None, description="A new name; null leaves the old one.")
-    tags: Annotated[dict[Text, Annotated[str, Field(max_length=8000)] | None], Field(max_length=100)] = Field(
-        default_factory=dict, description="Tags to set; null takes one away, those left out stay."
-    )
+    tags: TagChange = Field(default_factory=dict, description="Tags to set; null takes one away, those left out stay.")
     note: Note | None = Field(
         default=None, description="A new note; null or an empty text takes it away, left out it stays."
     )
@@ -346,8 +378,8 @@ class RunEnd(Model):
     """How a run ended; ``end_time`` is now when left out."""
 
     status: EndStatus = Field(default="FINISHED", description="How it ended.")
-    end_time: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(
-        default=None, description="ms since the epoch; now when left out."
+    end_time: Timestamp | None = Field(
+        default=None, description="ms since the epoch, or ISO 8601 with its zone; now when left out."
     )
 
 
@@ -364,9 +396,7 @@ class BulkRequest(Model):
     ids: Annotated[list[RunId], Field(min_length=1, max_length=MAX_RUNS)] = Field(
         description="The runs, by MLflow's ids or your own."
     )
-    tags: Annotated[dict[Text, Annotated[str, Field(max_length=8000)] | None], Field(max_length=100)] | None = Field(
-        default=None, description="For `tag`: tags to set; null takes one away."
-    )
+    tags: TagChange | None = Field(default=None, description="For `tag`: tags to set; null takes one away.")
     note: Note | None = Field(default=None, description="For `note`: the note; null or an empty text takes it away.")
     confirm: bool = Field(default=False, description="Must be true for `delete`, which removes the artifacts too.")
 
@@ -470,6 +500,13 @@ class DataIndex(Model):
     missing: list[str] = Field(default_factory=list, description=_MISSING)
 
 
+def _value(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return read(value)
+    except NotTaken as error:
+        raise ValueError('takes a number, or one of the texts "NaN", "Infinity", "-Infinity"') from error
+
+
 class MetricPoint(Model):
     """One value of a metric; ``step`` 0 and the time of arrival when left out."""
 
@@ -478,15 +515,16 @@ class MetricPoint(Model):
         serialization_alias="name",
         description="The metric.",
     )
-    value: float | NotFinite = Field(
+    value: Annotated[float | NotFinite, WrapValidator(_value)] = Field(
         validation_alias=AliasChoices("value", "metric_value"),
         serialization_alias="value",
         description="A number, or one of the texts for what JSON has no sign for.",
     )
     step: Annotated[int, Field(ge=-(2**63), lt=2**63)] = Field(default=0, description="The step.")
-    timestamp: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(
+    timestamp: Timestamp | None = Field(
         default=None,
-        description="ms since the epoch; the time of arrival when left out. With it, a retry is stored once.",
+        description="ms since the epoch, or ISO 8601 with its zone; the time of arrival when left out."
+        " With it, a retry is stored once.",
     )
 
 
@@ -496,6 +534,17 @@ class MetricPoints(Model):
     metrics: Annotated[list[MetricPoint], Field(min_length=1, max_length=100_000)] = Field(
         description="The values, of one metric or several."
     )
+
+
+def _one_or_many(body: object) -> str:
+    many = isinstance(body, MetricPoints) or (isinstance(body, dict) and "metrics" in body)
+    return "many points" if many else "one point"
+
+
+OneOrManyPoints = Annotated[
+    Annotated[MetricPoints, Tag("many points")] | Annotated[MetricPoint, Tag("one point")], Discriminator(_one_or_many)
+]
+"""``metrics`` tells the two apart, so that an error is about what was meant."""
 
 
 # Metrics of many runs -----------------------------------------------------------------------------------------------
@@ -655,9 +704,7 @@ class ExperimentChange(Model):
     description: Note | None = Field(
         default=None, description="A new description; null or an empty text takes it away, left out it stays."
     )
-    tags: Annotated[dict[Text, Annotated[str, Field(max_length=8000)] | None], Field(max_length=100)] = Field(
-        default_factory=dict, description="Tags to set; null takes one away, those left out stay."
-    )
+    tags: TagChange = Field(default_factory=dict, description="Tags to set; null takes one away, those left out stay.")
     stage: Literal["active", "archived"] | None = Field(
         default=None, description="`archived` archives it with its runs, `active` brings it back."
     )

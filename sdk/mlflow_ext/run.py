@@ -16,9 +16,9 @@ from mlflow_ext.artifact import store_artifact
 from mlflow_ext.config import checked_config
 from mlflow_ext.delivery import EXPLICIT_SECONDS, impatient, wait
 from mlflow_ext.encoding import from_jsonable
+from mlflow_ext.entry import Context, name_and_data, write
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import describe
-from mlflow_ext.log import Context, name_and_data, write
 from mlflow_ext.runtime import Address, Runtime, is_local, runtime
 from mlflow_ext.spool.session import Session
 from mlflow_ext.spool.writer import SpoolSealed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from mlflow_ext.errors import NotFound, ValidationError
@@ -12,13 +13,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlflow_ext.rest import Stage
-    from mlflow_ext.tracking.store import Aggregate, Order, Ranking
+    from mlflow_ext.tracking.store import Aggregate, Order, Ranked, Ranking, RunStore
 
 MAX_COMPARED = 1_000
 
 
 def search_runs(
-    project: str | None = None,
+    project: str | int | None = None,
     filter: str | None = None,
     *,
     order_by: Sequence[str] = (),
@@ -61,7 +62,7 @@ def search_runs(
     _one_of("stage", stage, get_args(Stage))
     if limit is not None:
         _count("limit", limit)
-    query = RunQuery(_text("project", project), _text("filter", filter), words, limit, stage)
+    query = RunQuery(_project(project), _text("filter", filter), words, limit, stage)
     return frame(open_store().runs(query))
 
 
@@ -106,7 +107,7 @@ def leaderboard(
     metric: str,
     top_k: int = 10,
     *,
-    project: str | None = None,
+    project: str | int | None = None,
     order: Order | None = None,
     aggregate: Aggregate = "last",
 ) -> pd.DataFrame:
@@ -123,10 +124,10 @@ def leaderboard(
 
     Returns:
         As ``search_runs``, with the rank as index and what the run ranks by as ``value``. Runs whose value is NaN have
-        no rank.
+        no rank; a metric that no run has gives no rows.
 
     Raises:
-        ValidationError: an argument is wrong, or the name does not tell which order is meant.
+        ValidationError: an argument is wrong, or the metric's name does not tell which order is meant.
         NotFound: there is no such project.
         StoreUnavailable: the server gives no answer.
 
@@ -143,14 +144,34 @@ def leaderboard(
 
     pandas()
     asked = ranking(metric, top_k, project, order, aggregate)
-    return ranked_frame(open_store().leaderboard(asked))
+    return ranked_frame(ranked(open_store(), asked))
 
 
-def ranking(metric: str, top_k: int, project: str | None, order: str | None, aggregate: str) -> Ranking:
-    """The ranking that a caller's words mean.
+def ranked(store: RunStore, asked: Ranking, cure: str = "order='asc' or order='desc'") -> list[Ranked]:
+    """The best runs, or none when no run has the metric.
+
+    Args:
+        store: of the runs.
+        asked: the ranking.
+        cure: what a caller gives to say the order.
 
     Raises:
-        ValidationError: a word is wrong, or ``order`` is left out and the metric's name does not tell.
+        ValidationError: there are runs with the metric, but neither the caller nor its name tells which are the best.
+    """
+    from mlflow_ext.direction import undecided
+
+    if asked.order is not None:
+        return store.leaderboard(asked)
+    if store.leaderboard(replace(asked, order="desc", top_k=1, aggregate="last")):
+        raise ValidationError(undecided(asked.metric, cure), field="order")
+    return []
+
+
+def ranking(metric: str, top_k: int, project: str | int | None, order: str | None, aggregate: str) -> Ranking:
+    """The ranking that a caller's words mean; its order is None where neither they nor the metric's name tell it.
+
+    Raises:
+        ValidationError: a word is wrong.
     """
     from mlflow_ext.direction import better
     from mlflow_ext.tracking.store import Aggregate, Order, Ranking
@@ -158,17 +179,17 @@ def ranking(metric: str, top_k: int, project: str | None, order: str | None, agg
     if not isinstance(metric, str) or not metric:
         raise ValidationError(f"metric takes a metric's key, got {describe(metric)}.", field="metric")
     if order is None:
-        direction = better(metric)
-        if direction is None:
-            raise ValidationError(
-                f"Whether {metric!r} is better low or high, its name does not tell: give order 'asc' or 'desc'.",
-                field="order",
-            )
-        order = "asc" if direction == "lower" else "desc"
-    _one_of("order", order, get_args(Order))
+        order = {"lower": "asc", "higher": "desc", None: None}[better(metric)]
+    else:
+        _one_of("order", order, get_args(Order))
     _one_of("aggregate", aggregate, get_args(Aggregate))
     _count("top_k", top_k)
-    return Ranking(metric, order, top_k, _text("project", project), aggregate)  # type: ignore[arg-type]
+    return Ranking(metric, order, top_k, _project(project), aggregate)  # type: ignore[arg-type]
+
+
+def _project(value: Any) -> str | None:
+    """A name or an id, which may be a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _text("project", value)
 
 
 def _text(field: str, value: Any) -> str | None:

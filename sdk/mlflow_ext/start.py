@@ -18,7 +18,7 @@ from mlflow_ext.foreign import describe, read, storable
 from mlflow_ext.run import Run
 from mlflow_ext.runtime import Address, Runtime, is_local, runtime
 from mlflow_ext.spool.header import bare_uri
-from mlflow_ext.store_format import check_name
+from mlflow_ext.store_format import check_name, is_reserved
 
 _TAG_KEY = re.compile(r"[/\w.\- :]+")
 _TAG_CHARACTERS = 8_000
@@ -91,6 +91,9 @@ def _checked_facts(project: Any, name: Any, tags: Any) -> dict[str, Any]:
         if not isinstance(key, str) or not _TAG_KEY.fullmatch(key) or os.path.normpath(key) != key or len(key) > 250:
             message = f"tags has the key {describe(key)}; MLflow takes letters, digits, spaces and _ - . : / in it."
             raise ValidationError(message, field="tags")
+        if is_reserved(key):
+            message = f"tags.{key} is a tag that mlflow-ext alone writes and reads; choose another key."
+            raise ValidationError(message, field=f"tags.{key}")
         texts[key] = read(f"tags.{key}", str, value)
         if "\0" in texts[key] or not storable(texts[key]):
             what = "a NUL character" if "\0" in texts[key] else "a lone surrogate"

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from mlflow.entities import Dataset, DatasetInput, InputTag
 
+from mlflow_ext.errors import ValidationError
 from mlflow_ext_server import tables
 from mlflow_ext_server.repositories.alias import AliasRepository
 from mlflow_ext_server.repositories.index import IndexRepository
@@ -257,6 +258,16 @@ def test_the_name_of_a_metric_says_what_leads(world: World, leaders: Leaderboard
     assert top("loss", aggregate="max", direction="desc") == ["a", "b", "d"]
     assert top("loss", aggregate="mean") == ["d", "b", "a"]
     assert top("none") == top("\0") == []
+
+
+def test_a_metric_whose_name_does_not_tell_needs_a_direction(world: World, leaders: LeaderboardRepository) -> None:
+    world.run("slow", speed=[1.0])
+    world.run("fast", speed=[2.0])
+    with pytest.raises(ValidationError, match=r"'speed' is better low or high.*order=asc or order=desc"):
+        leaders.top(ANYONE, "speed", 3, here(world))
+    ranked, total = leaders.top(ANYONE, "speed", 1, here(world), direction="desc")
+    assert ([one.run.name for one in ranked], total) == (["fast"], 2)
+    assert leaders.top(ANYONE, "no such speed", 3, here(world)) == ([], 0)
 
 
 def test_a_leaderboard_is_cut_counts_all_and_keeps_the_order_of_equals(

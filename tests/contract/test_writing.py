@@ -714,6 +714,15 @@ def stored(found: str) -> Any:
     return _get_tracking_store().get_experiment(found)
 
 
+def test_mlflow_s_own_experiment_is_not_archived(store: MlflowBackend) -> None:
+    with pytest.raises(Conflict, match=r"'Default'.*can't be archived"):
+        experiment.archive(store, ANYONE, "0", headers={})
+    with pytest.raises(NotFound, match="search=NAME"):
+        experiment.archive(store, ANYONE, "Default", headers={})
+    entries, _ = audit.entries(store, ANYONE, target="experiment:0")
+    assert "experiment.archive" not in [one.action for one in entries]
+
+
 def test_an_experiment_is_made_changed_archived_and_restored(store: MlflowBackend) -> None:
     label, other = name(), name()
     new = NewExperiment(name=label, description="what for", tags={"team": "a"})

@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Scope
 
 from mlflow_ext.errors import ValidationError
+from mlflow_ext.explanation import unknown
 
 MAX_DEPTH = 100
 """How deep lists and objects of a body may be nested; far below what Python and orjson can follow."""
@@ -85,7 +86,7 @@ def _check_parameters(request: Request, known: Mapping[str, bool]) -> None:
     given = request.query_params
     for name in given:
         if name not in known:
-            raise ValidationError(f"query.{name}: this route takes no such parameter; leave it out.", field=name)
+            raise ValidationError(f"query.{name}: {unknown(name, sorted(known))}.", field=name)
         if not known[name] and len(given.getlist(name)) > 1:
             raise ValidationError(f"query.{name}: given more than once; give it once.", field=name)
 

@@ -168,7 +168,9 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("POST", "/api/runs/search"): Example([_RUN], body={"filter": "tags.team = 'vision' OR params.lr <= 0.01"}),
     ("GET", "/api/runs/compare"): Example(_COMPARISON, {"ids": [RUN_ID, "gone-run"]}),
     ("POST", "/api/runs/compare"): Example(_COMPARISON, body={"ids": [RUN_ID, "gone-run"]}),
-    ("GET", "/api/runs/leaderboard"): Example([_RUN], {"metric_name": "loss", "top_k": 5, "aggregate": "min"}),
+    ("GET", "/api/runs/leaderboard"): Example(
+        [{**_RUN, "rank": 1, "value": 0.2}], {"metric_name": "loss", "top_k": 5, "aggregate": "min"}
+    ),
     ("GET", "/api/runs/{run_id}"): Example(_WHOLE),
     ("GET", "/api/runs/{run_id}/data"): Example(_DATA, {"kind": "series", "max_points": 1000}),
     ("GET", "/api/metrics/summary"): Example(_SUMMARIES, {"runs": [RUN_ID], "keys": ["loss"]}),

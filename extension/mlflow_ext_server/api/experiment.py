@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from mlflow_ext.errors import NotFound, ValidationError
+from mlflow_ext.errors import ValidationError
 from mlflow_ext.rest import (
     ExperimentChange,
     ExperimentInfo,
@@ -20,10 +20,11 @@ from mlflow_ext.rest import (
 from mlflow_ext_server.api.encode import answer, page_headers
 from mlflow_ext_server.api.principal import Asking
 from mlflow_ext_server.api.query import check_limit, experiments
-from mlflow_ext_server.api.run import listed, run_json
+from mlflow_ext_server.api.run import listed, started
 from mlflow_ext_server.repositories.experiment import ExperimentRecord
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.writing import experiment, run
+from mlflow_ext_server.writing.access import unknown_experiment
 from mlflow_ext_server.writing.backend import WritingBackend
 from mlflow_ext_ui.source import Principal
 
@@ -35,7 +36,7 @@ def register(router: APIRouter, store: Store, backend: WritingBackend, page_limi
     def record(principal: Principal, experiment_id: str) -> ExperimentRecord:
         found = store.experiments.by_ids(principal, [experiment_id]).get(experiment_id)
         if found is None:
-            raise NotFound(f"There is no experiment {experiment_id!r}, or you may not read it.")
+            raise unknown_experiment(experiment_id)
         return found
 
     def searched(request: Request, query: ExperimentQuery, principal: Principal) -> Response:
@@ -90,4 +91,4 @@ def register(router: APIRouter, store: Store, backend: WritingBackend, page_limi
     def create_run(request: Request, experiment_id: str, body: NewRunIn, principal: Asking) -> Response:
         """Start a run in this experiment; `run_id` is an id of your own that works in every path from then on."""
         made = run.create(backend, principal, body, headers=request.headers, experiment_id=experiment_id)
-        return answer(run_json(store.record(principal, made)), status=201)
+        return started(store, principal, made, body)

@@ -36,7 +36,7 @@ class Fallback:
         method, path = scope["method"][:40], scope["path"].removeprefix(scope.get("root_path", ""))
         allowed = ", ".join(sorted(self._allowed(path)))
         if allowed:
-            raise HTTPException(405, f"{path} takes {allowed}, not {method}.", {"Allow": allowed})
+            raise HTTPException(405, f"{scope['path']} takes {allowed}, not {method}.", {"Allow": allowed})
         raise HTTPException(404, f"There is no {method} {scope['path']}")
 
     def _allowed(self, path: str, *, exact: bool = True) -> set[str]:

@@ -6,13 +6,13 @@ from dataclasses import fields
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 
 from mlflow_ext.rest import (
     Histories,
     HistoryRequest,
     MetricPoint,
-    MetricPoints,
+    OneOrManyPoints,
     Stored,
     Summaries,
     SummaryRequest,
@@ -51,7 +51,7 @@ def register(router: APIRouter, store: Store, backend: WritingBackend) -> None:
         return answer(_history(store, principal, query))
 
     @router.post("/runs/{run_id}/metrics", response_model=Stored, status_code=201)
-    def log_metrics(run_id: str, body: MetricPoints | MetricPoint, principal: Asking) -> Stored:
+    def log_metrics(run_id: str, body: Annotated[OneOrManyPoints, Body()], principal: Asking) -> Stored:
         """Log values of metrics, one or many; a value that stands already is stored once."""
         points = [body] if isinstance(body, MetricPoint) else body.metrics
         return Stored(stored=writing.log_metrics(backend, principal, run_id, points))

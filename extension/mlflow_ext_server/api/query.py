@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlflow_ext.errors import ValidationError
-from mlflow_ext.rest import ExperimentQuery, RunQuery, RunScope, too_many
+from mlflow_ext.rest import ExperimentQuery, Page, RunQuery, RunScope, too_many
 from mlflow_ext_server import query
 from mlflow_ext_server.repositories.experiment import ExperimentSelection
 from mlflow_ext_server.repositories.selection import RunSelection
@@ -33,6 +33,7 @@ def selection(store: Store, scope: RunScope) -> RunSelection:
     where = None if condition is None else query.condition(condition, store.dialect, literal_keys=literal)
     order = query.order_by(orders, store.dialect, literal_keys=literal) if orders else []
     project = scope.project or scope.experiment_name
+    page = scope if isinstance(scope, RunQuery) else Page()
     return RunSelection(
         experiment_ids=tuple(scope.experiment_id) or None,
         projects=(project,) if project else None,
@@ -48,8 +49,8 @@ def selection(store: Store, scope: RunScope) -> RunSelection:
         command_substring=scope.command_substring,
         from_time=scope.from_timestamp,
         to_time=scope.to_timestamp,
-        limit=scope.limit,
-        offset=scope.offset,
+        limit=page.limit,
+        offset=page.offset,
     )
 
 

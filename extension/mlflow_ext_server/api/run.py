@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from mlflow_ext.rest import Comparison, Ids, LeaderboardQuery, RunInfo, RunQuery
+from mlflow_ext.encoding import jsonable
+from mlflow_ext.rest import Comparison, Ids, LeaderboardQuery, NewRunIn, RankedRun, RunInfo, RunQuery
 from mlflow_ext.store_format import TagGlance
 from mlflow_ext_server.api.encode import answer, number, page_headers
 from mlflow_ext_server.api.principal import Asking
@@ -45,9 +46,9 @@ def register(router: APIRouter, store: Store, page_limit: int) -> None:
         """The same as GET /runs/compare, for more ids than an address holds."""
         return answer(_comparison(store, principal, query.ids))
 
-    @router.get("/runs/leaderboard", response_model=list[RunInfo])
+    @router.get("/runs/leaderboard", response_model=list[RankedRun])
     def leaderboard(query: Annotated[LeaderboardQuery, Query()], principal: Asking) -> Response:
-        """The best runs by a metric; runs without it, or with NaN, have no rank."""
+        """The best runs by a metric, each with its rank and value; runs without it, or with NaN, have none."""
         check_limit(query.top_k, page_limit, "top_k")
         found, total = store.leaderboards.top(
             principal,
@@ -57,7 +58,10 @@ def register(router: APIRouter, store: Store, page_limit: int) -> None:
             direction=query.order,
             aggregate=query.aggregate,
         )
-        return answer([run_json(ranked.run) for ranked in found], {"X-Total-Count": str(total)})
+        rows = [
+            {**run_json(one.run), "rank": rank, "value": number(one.value)} for rank, one in enumerate(found, start=1)
+        ]
+        return answer(rows, {"X-Total-Count": str(total)})
 
     @router.get("/runs/{run_id}", response_model=RunInfo)
     def run(run_id: str, principal: Asking) -> Response:
@@ -72,6 +76,12 @@ def listed(store: Store, page_limit: int, request: Request, query: RunQuery, pri
     check_limit(query.limit, page_limit)
     found, total = store.records.search(principal, selection(store, query))
     return answer(list(map(run_json, found)), page_headers(request, total, query.limit, query.offset))
+
+
+def started(store: Store, principal: Principal, run_id: str, asked: NewRunIn) -> Response:
+    """A run that was just made; its configuration is known without reading it back."""
+    config = None if asked.config is None else jsonable(asked.config, "config")
+    return answer({**run_json(store.record(principal, run_id)), "config": config}, status=201)
 
 
 def run_json(record: RunRecord) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Request, Response
 from mlflow_ext.rest import BulkAnswer, BulkRequest, NewRun, NoteChange, RunChange, RunEnd, RunInfo
 from mlflow_ext_server.api.encode import answer
 from mlflow_ext_server.api.principal import Asking
-from mlflow_ext_server.api.run import run_json
+from mlflow_ext_server.api.run import run_json, started
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.writing import bulk, run
 from mlflow_ext_server.writing.backend import WritingBackend
@@ -19,13 +19,14 @@ from mlflow_ext_ui.source import Principal
 def register(router: APIRouter, store: Store, backend: WritingBackend) -> None:
     """Add the routes."""
 
-    def as_it_is(principal: Principal, run_id: str, status: int = 200) -> Response:
-        return answer(run_json(store.record(principal, run_id)), status=status)
+    def as_it_is(principal: Principal, run_id: str) -> Response:
+        return answer(run_json(store.record(principal, run_id)))
 
     @router.post("/runs", response_model=RunInfo, status_code=201)
     def create(request: Request, body: NewRun, principal: Asking) -> Response:
         """Start a run; ``run_id`` is an id of your own that works in every path from then on."""
-        return as_it_is(principal, run.create(backend, principal, body, headers=request.headers), 201)
+        made = run.create(backend, principal, body, headers=request.headers)
+        return started(store, principal, made, body)
 
     @router.post("/runs/bulk", response_model=BulkAnswer)
     def change_many(body: BulkRequest, principal: Asking) -> BulkAnswer:

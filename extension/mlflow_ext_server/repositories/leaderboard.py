@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
 
+from mlflow_ext.direction import undecided
+from mlflow_ext.errors import ValidationError
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.record import RecordRepository, RunRecord
 from mlflow_ext_server.repositories.schema import latest_metrics, runs
@@ -53,11 +55,16 @@ class LeaderboardRepository:
             metric: the key to rank by.
             top_k: most runs to give.
             selection: which runs; its order decides between equal values.
-            direction: "desc" puts the highest first; by default as the metric's name tells, else "desc".
+            direction: "desc" puts the highest first; by default as the metric's name tells.
             aggregate: what of the metric to rank by.
+
+        Raises:
+            ValidationError: there are such runs, but neither ``direction`` nor the name tells which are the best.
         """
-        chosen = direction or ("asc" if better(metric) == "lower" else "desc")
+        chosen = direction or {"lower": "asc", "higher": "desc", None: None}[better(metric)]
         values = self._values(principal, metric, selection, aggregate)
+        if values and chosen is None:
+            raise ValidationError(undecided(metric, "order=asc or order=desc"), field="order")
         sign = 1 if chosen == "asc" else -1
         ranked = sorted(values, key=lambda row: sign * row[1])  # stable: the selection's order stays
         found = self._records.by_ids(principal, [run for run, _ in ranked[:top_k]], selection.stage)

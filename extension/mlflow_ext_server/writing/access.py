@@ -17,6 +17,14 @@ def unknown(run_id: str) -> NotFound:
     return NotFound(f"There is no run {run_id!r} that you may read.")
 
 
+def unknown_experiment(experiment_id: str) -> NotFound:
+    """The one answer for an experiment that does not exist and for one that may not be read."""
+    said = f"There is no experiment {experiment_id!r} that you may read."
+    if experiment_id.isascii() and experiment_id.isdigit():
+        return NotFound(said)
+    return NotFound(f"{said} An id is meant, such as 1; GET /ext/api/experiments?search=NAME finds that of a name.")
+
+
 def forbidden(run_id: str, action: Action) -> PermissionDenied:
     """The answer for a run that may be read but not changed so."""
     words = "change" if action == "update" else "archive, restore or delete"

@@ -8,6 +8,7 @@ from mlflow_ext.errors import Conflict, NotFound, PermissionDenied, StoreUnavail
 from mlflow_ext.rest import ExperimentChange, NewExperiment
 from mlflow_ext.store_format import NOTE_TAG
 from mlflow_ext_server.repositories.target import ExperimentTarget, TargetRepository
+from mlflow_ext_server.writing.access import unknown_experiment
 from mlflow_ext_server.writing.audit import recorded
 from mlflow_ext_server.writing.backend import WritingBackend
 from mlflow_ext_server.writing.change import check_note, check_tags
@@ -15,6 +16,8 @@ from mlflow_ext_server.writing.text import check_text
 from mlflow_ext_ui.source import Principal
 
 Headers = Mapping[str, str]
+DEFAULT_ID = "0"
+"""MLflow's own experiment, which its fluent API falls back on."""
 
 
 def create(backend: WritingBackend, principal: Principal, new: NewExperiment, *, headers: Headers) -> str:
@@ -80,6 +83,11 @@ def change(
     check_text(asked.name, "name")
     check_note(backend, asked.description)
     check_tags(backend, asked.tags)
+    if asked.stage == "archived" and target.active and target.id == DEFAULT_ID:
+        raise Conflict(
+            f"The experiment {target.name!r} (id {DEFAULT_ID}) is where MLflow puts runs that name no experiment, and "
+            "without it they fail: it can't be archived here. Archive its runs instead."
+        )
     steps = _Steps(backend, principal, target, headers)
     if asked.stage == "active" and not target.active:
         steps.take("restore", {}, "experiments/restore", {})
@@ -103,7 +111,7 @@ def archive(backend: WritingBackend, principal: Principal, experiment_id: str, *
 def _readable(backend: WritingBackend, principal: Principal, experiment_id: str) -> ExperimentTarget:
     found = TargetRepository(backend).experiment(principal, experiment_id)
     if found is None:
-        raise NotFound(f"There is no experiment {experiment_id!r} that you may read.")
+        raise unknown_experiment(experiment_id)
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from mlflow_ext.encoding import jsonable
-from mlflow_ext.errors import Conflict, MlflowExtError, NotFound, PermissionDenied, ValidationError
+from mlflow_ext.errors import Conflict, MlflowExtError, PermissionDenied, ValidationError
 from mlflow_ext.rest import MetricPoint, NewRun, NewRunIn, NoteChange, RunChange, RunEnd
 from mlflow_ext.store_format import ALIAS_TAG, COMMAND_TAG, DATASET_TAG
 from mlflow_ext.uploader.fold import flattened
@@ -22,7 +22,7 @@ from mlflow_ext_server.repositories.leftover import forget
 from mlflow_ext_server.repositories.scope import workspace_of
 from mlflow_ext_server.repositories.target import ExperimentTarget, TargetRepository
 from mlflow_ext_server.writing import experiment as experiments
-from mlflow_ext_server.writing.access import changeable
+from mlflow_ext_server.writing.access import changeable, unknown_experiment
 from mlflow_ext_server.writing.audit import recorded
 from mlflow_ext_server.writing.backend import MadeRun, WritingBackend
 from mlflow_ext_server.writing.change import check_note, check_tags, set_note, set_tags
@@ -158,7 +158,7 @@ def _known(backend: WritingBackend, principal: Principal, name: str, experiment_
         return None if found is None else _checked(backend, principal, found)
     found = targets.experiment(principal, experiment_id)
     if found is None:
-        raise NotFound(f"There is no experiment {experiment_id!r} that you may read.")
+        raise unknown_experiment(experiment_id)
     return _checked(backend, principal, found)
 
 

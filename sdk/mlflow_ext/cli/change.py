@@ -35,7 +35,24 @@ def tag(run_ids: Sequence[str], tags: Sequence[str], remove: Sequence[str], trac
         changes[key] = text
     if not changes:
         raise click.UsageError("Give --tag KEY=VALUE or --remove KEY.")
-    return _bulk(store(tracking_uri), run_ids, "Tagged", {"action": "tag", "tags": changes})
+    from mlflow_ext.rest import RunChange
+    from mlflow_ext.tracking.trouble import checked
+
+    checked(RunChange, {"tags": changes})
+    source = store(tracking_uri)
+    ids = _ids(source, run_ids)
+    had = _had(source, ids, remove)
+    return _bulk(source, ids, "Tagged" if tags else "Changed", {"action": "tag", "tags": changes}, had)
+
+
+def _had(source: RunStore, ids: Sequence[str], keys: Sequence[str]) -> list[str]:
+    """A line for each tag to take away: how many of the runs have it."""
+    from mlflow_ext.rest import MAX_RUNS
+
+    starts = range(0, len(ids), MAX_RUNS) if keys else ()
+    runs = [run for start in starts for run in source.compare(ids[start : start + MAX_RUNS]).runs]
+    counts = {key: sum(key in run.tags for run in runs) for key in dict.fromkeys(keys)}
+    return [f"{count} of {len(ids)} had the tag {key}." for key, count in counts.items()]
 
 
 @click.command(
@@ -48,21 +65,24 @@ def note(run_ids: Sequence[str], text: str | None, clear: bool, tracking_uri: st
     """Set the note of runs, which MLflow shows as their description."""
     if (text is None) is not clear:
         raise click.UsageError("Give either --text TEXT or --clear.")
-    return _bulk(store(tracking_uri), run_ids, "Noted", {"action": "note", "note": text or None})
+    source = store(tracking_uri)
+    return _bulk(source, _ids(source, run_ids), "Noted", {"action": "note", "note": text or None})
 
 
 @click.command(cls=AnswerCommand, examples=("runs archive 4f2a9c01 77b0e3d2",))
 @option.run_ids()
 def archive(run_ids: Sequence[str], tracking_uri: str | None) -> Answer:
     """Archive runs: they leave every list, and can be restored."""
-    return _bulk(store(tracking_uri), run_ids, "Archived", {"action": "archive"})
+    source = store(tracking_uri)
+    return _bulk(source, _ids(source, run_ids), "Archived", {"action": "archive"})
 
 
 @click.command(cls=AnswerCommand, examples=("runs list --stage archived", "runs restore 4f2a9c01"))
 @option.run_ids()
 def restore(run_ids: Sequence[str], tracking_uri: str | None) -> Answer:
     """Restore archived runs."""
-    return _bulk(store(tracking_uri), run_ids, "Restored", {"action": "restore"})
+    source = store(tracking_uri)
+    return _bulk(source, _ids(source, run_ids), "Restored", {"action": "restore"})
 
 
 @click.command(cls=AnswerCommand, examples=("runs archive 4f2a9c01", "runs delete 4f2a9c01 --yes"))
@@ -72,7 +92,8 @@ def delete(run_ids: Sequence[str], yes: bool, tracking_uri: str | None) -> Answe
     """Delete archived runs for good, with their artifacts. Needs an ext-server; archive them first."""
     if not yes:
         _confirm(len(run_ids))
-    return _bulk(store(tracking_uri), run_ids, "Deleted", {"action": "delete", "confirm": True})
+    source = store(tracking_uri)
+    return _bulk(source, _ids(source, run_ids), "Deleted", {"action": "delete", "confirm": True})
 
 
 def _confirm(count: int) -> None:
@@ -86,12 +107,18 @@ def _confirm(count: int) -> None:
         raise click.UsageError("Nothing was deleted.")
 
 
-def _bulk(source: RunStore, names: Sequence[str], done: str, request: dict[str, Any]) -> Answer:
+def _ids(source: RunStore, names: Sequence[str]) -> list[str]:
     from mlflow_ext.cli.pick import pick
+
+    return list(dict.fromkeys(pick(source, names)))
+
+
+def _bulk(
+    source: RunStore, ids: Sequence[str], done: str, request: dict[str, Any], remarks: Sequence[str] = ()
+) -> Answer:
     from mlflow_ext.rest import MAX_RUNS, BulkRequest
     from mlflow_ext.tracking.trouble import checked
 
-    ids = list(dict.fromkeys(pick(source, names)))
     results: list[BulkResult] = []
     for start in range(0, len(ids), MAX_RUNS):
         part = checked(BulkRequest, {**request, "ids": ids[start : start + MAX_RUNS]})
@@ -102,6 +129,8 @@ def _bulk(source: RunStore, names: Sequence[str], done: str, request: dict[str, 
     def show(screen: Screen) -> None:
         count = len(results) - len(failed)
         screen.line(f"{done} {count} run{'' if count == 1 else 's'}.")
+        for line in remarks:
+            screen.line(line)
         for result in failed:
             why = result.detail or result.error or "refused"
             screen.line(why if result.run_id in why else f"{result.run_id}: {why}")

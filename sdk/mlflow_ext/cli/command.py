@@ -36,6 +36,7 @@ class Answer:
         show: writes it for a person.
         code: the exit status.
         output: a file that takes JSON or CSV instead of the terminal.
+        warnings: lines for stderr, whatever the form.
     """
 
     data: Any
@@ -43,6 +44,7 @@ class Answer:
     show: Callable[[Screen], None]
     code: int = DONE
     output: Path | None = None
+    warnings: Sequence[str] = ()
 
 
 class Stopped(click.Abort):
@@ -119,12 +121,14 @@ class AnswerCommand(click.Command):
         answer: Answer = super().invoke(ctx)
         form = call.form
         if answer.output is not None:
-            _write(answer, form or ("csv" if answer.output.suffix == ".csv" else "json"), answer.output)
+            _write(answer, form or answer.output.suffix.lower()[1:], answer.output)
             answer.show(Screen(sys.stderr))
         elif form is not None:
             click.echo(_text(answer, form), nl=False)
         else:
             answer.show(Screen(sys.stdout))
+        for line in answer.warnings:
+            Screen(sys.stderr).line(line)
         return answer.code
 
 
@@ -142,6 +146,20 @@ def _write(answer: Answer, form: str, path: Path) -> None:
         part.replace(path)
     except OSError as error:
         raise click.FileError(str(path), error.strerror or str(error)) from error
+
+
+def check_output(path: Path | None) -> None:
+    """Refuse a file whose name does not tell what to write into it, unless the call says it.
+
+    Raises:
+        click.BadParameter: it ends neither in .json nor in .csv.
+    """
+    call = click.get_current_context().find_object(Call)
+    if path is not None and not (call and call.form) and path.suffix.lower() not in (".json", ".csv"):
+        raise click.BadParameter(
+            f"{path.name!r} ends neither in .json nor in .csv; choose one of them, or say --json or --csv.",
+            param_hint="--output",
+        )
 
 
 def be_quick() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlflow_ext.cli import option
-from mlflow_ext.cli.command import Answer, AnswerCommand, store
+from mlflow_ext.cli.command import Answer, AnswerCommand, check_output, store
 from mlflow_ext.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -50,10 +50,14 @@ def export(
     """
     if histories and not metrics:
         raise click.UsageError("--histories needs the metrics: -m KEY.")
+    check_output(output)
     if run_ids and (experiment or query):
         raise click.UsageError("Give either RUN... or --experiment and --filter.")
+    from mlflow_ext.cli.table import without
+
     source = store(tracking_uri)
     found = _runs(source, run_ids, experiment, query, stage, limit)
+    warnings = without(found, metrics)
     if metrics:
         for run in found:
             run.metrics = {key: number for key, number in run.metrics.items() if key in metrics}
@@ -67,7 +71,7 @@ def export(
 
             click.echo(json_text(_data(found, points)), nl=False)
 
-    return Answer(_data(found, points), _rows(found, points), show, output=output)
+    return Answer(_data(found, points), _rows(found, points), show, output=output, warnings=warnings)
 
 
 def _runs(

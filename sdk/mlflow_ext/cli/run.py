@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def runs() -> None:
     """Find, compare, rank, annotate, archive and export runs.
 
-    RUN is a run's id, the start of one (8 digits do), or beside an ext-server your own id of it.
+    RUN is a run's id, the start of one (6 digits or more), or beside an ext-server your own id of it.
     """
 
 
@@ -50,11 +50,16 @@ def list_(
     tracking_uri: str | None,
 ) -> Answer:
     """List runs, the newest first."""
-    from mlflow_ext.cli.table import flat, run_table
+    from mlflow_ext.cli.table import flat, run_table, without
     from mlflow_ext.tracking.store import RunQuery
 
     found = store(tracking_uri).runs(RunQuery(experiment, query, tuple(order_by), limit, stage))
-    return Answer(found, [flat(run) for run in found], lambda screen: run_table(screen, found, metrics))
+    return Answer(
+        found,
+        [flat(run) for run in found],
+        lambda screen: run_table(screen, found, metrics),
+        warnings=without(found, metrics),
+    )
 
 
 @runs.command("show", cls=AnswerCommand, examples=("runs show 4f2a9c01", "runs show 4f2a9c01 --json"))
@@ -112,9 +117,14 @@ def _held(plot: PrimitiveInfo) -> str:
 def compare(run_ids: Sequence[str], metrics: Sequence[str], tracking_uri: str | None) -> Answer:
     """Set runs side by side: metrics and params as rows, runs as columns; runs as rows with --csv."""
     from mlflow_ext.cli.pick import pick
+    from mlflow_ext.cli.table import without
 
     source = store(tracking_uri)
     found = source.compare(pick(source, run_ids))
+    missing = [f"Unknown or unreadable: {', '.join(found.missing)}."] if found.missing else []
+    warnings = [*missing, *without(found.runs, metrics)]
+    if metrics:
+        found = _narrowed(found, metrics)
     keys = list(metrics) or found.metric_keys
     rows = [
         {
@@ -128,7 +138,16 @@ def compare(run_ids: Sequence[str], metrics: Sequence[str], tracking_uri: str | 
         for run in found.runs
     ]
     code = TROUBLE if found.missing else DONE
-    return Answer(found, rows, lambda screen: _compare(screen, found, keys), code)
+    return Answer(found, rows, lambda screen: _compare(screen, found, keys), code, warnings=warnings)
+
+
+def _narrowed(found: Comparison, metrics: Sequence[str]) -> Comparison:
+    """A comparison with these metrics alone."""
+    runs = [
+        run.model_copy(update={"metrics": {key: run.metrics[key] for key in metrics if key in run.metrics}})
+        for run in found.runs
+    ]
+    return found.model_copy(update={"metric_keys": [key for key in metrics if key in found.metric_keys], "runs": runs})
 
 
 def _compare(screen: Screen, found: Comparison, keys: Sequence[str]) -> None:
@@ -140,8 +159,6 @@ def _compare(screen: Screen, found: Comparison, keys: Sequence[str]) -> None:
         rows += [[f"param {key}", *(run.params.get(key, "") for run in found.runs)] for key in found.param_keys]
         rows.append(["status", *(run.status.lower() for run in found.runs)])
         screen.table(columns, rows)
-    if found.missing:
-        screen.line(f"Unknown or unreadable: {', '.join(found.missing)}.")
 
 
 @runs.command(
@@ -165,10 +182,12 @@ def leaderboard(
 ) -> Answer:
     """Rank runs by a metric."""
     from mlflow_ext.cli.table import flat, run_table
+    from mlflow_ext.search import ranked as best
     from mlflow_ext.search import ranking
     from mlflow_ext.tracking.entity import wire
 
-    ranked = store(tracking_uri).leaderboard(ranking(metric, limit, experiment, order, aggregate))
+    asked = ranking(metric, limit, experiment, order, aggregate)
+    ranked = best(store(tracking_uri), asked, "--order asc or --order desc")
     data = [{"rank": place, "value": wire(one.value), "run": one.run} for place, one in enumerate(ranked, 1)]
     rows = [{"rank": place, "value": wire(one.value), **flat(one.run)} for place, one in enumerate(ranked, 1)]
     found, values = [one.run for one in ranked], [one.value for one in ranked]

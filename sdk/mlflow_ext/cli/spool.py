@@ -26,7 +26,10 @@ def sync(paths: Sequence[Path], tracking_uri: str | None) -> Answer:
     for, or to --tracking-uri.
     """
     from mlflow_ext.sync import sync as deliver
+    from mlflow_ext.tracking.address import check_address
 
+    if tracking_uri is not None:
+        check_address(tracking_uri)
     try:
         results = deliver(paths, tracking_uri)
     except KeyboardInterrupt as error:

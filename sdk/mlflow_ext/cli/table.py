@@ -36,6 +36,12 @@ def iso(ms: int | None) -> str | None:
     return datetime.fromtimestamp(ms / 1000, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def without(runs: Sequence[RunInfo], metrics: Sequence[str]) -> list[str]:
+    """A line for each of these metrics that none of the runs has."""
+    held = {key for run in runs for key in run.metrics}
+    return [f"No run has a value of {key}." for key in dict.fromkeys(metrics) if runs and key not in held]
+
+
 def run_table(
     screen: Screen,
     runs: Sequence[RunInfo],

@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 
 from mlflow_ext.connection import identity, new_session, stored_credentials
 from mlflow_ext.diagnosis.finding import Finding
-from mlflow_ext.errors import MlflowExtError, PermissionDenied
+from mlflow_ext.errors import MlflowExtError, PermissionDenied, ValidationError
 from mlflow_ext.rest import BulkRequest
 from mlflow_ext.spool.header import bare_uri
 from mlflow_ext.tracking.connect import extension, open_store
@@ -59,6 +59,9 @@ def server(tracking_uri: str | None, *, write: bool) -> Iterator[Finding]:
         store = open_store(uri)
     except PermissionDenied as error:
         yield Finding("server", "trouble", str(error), _ACCESS)
+        return
+    except ValidationError as error:
+        yield Finding("server", "trouble", str(error), f"Set {_URI} (or --tracking-uri) to that address.")
         return
     except MlflowExtError as error:
         yield Finding("server", "trouble", str(error), f"Start it, or set {_URI} to the right address.")

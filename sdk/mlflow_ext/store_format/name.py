@@ -27,6 +27,11 @@ _NO_KEY = re.compile(r"[^/\w.\- ]")
 _ESCAPED = re.compile(r"-x[0-9a-f]{8}\Z")
 
 
+def is_reserved(key: str) -> bool:
+    """Whether a run's tag is written by mlflow-ext alone, and misleads its readers when anybody else writes it."""
+    return key in (ALIAS_TAG, LOCAL_ID_TAG) or key.startswith(TAG_PREFIX)
+
+
 def check_name(name: Any, field: str = "name") -> str:
     """A plot's name: any text of 1 to 250 characters, kept as it is.
 

@@ -13,6 +13,7 @@ import mlflow
 from mlflow_ext.connection import only_by_client
 from mlflow_ext.errors import StoreUnavailable
 from mlflow_ext.spool.header import bare_uri
+from mlflow_ext.tracking.address import check_address
 from mlflow_ext.tracking.api import PROBE_SECONDS, Api
 from mlflow_ext.tracking.store import RunStore
 from mlflow_ext.tracking.trouble import silent
@@ -40,10 +41,12 @@ def open_store(tracking_uri: str | None = None) -> RunStore:
     Raises:
         StoreUnavailable: nothing is there.
         PermissionDenied: the server does not know these credentials.
+        ValidationError: it is the address of our UI.
     """
     uri = tracking_uri or mlflow.get_tracking_uri()
     if urlsplit(uri).scheme in ("http", "https") and not urlsplit(uri).hostname:
         raise silent(bare_uri(uri))
+    check_address(uri)
     if is_http(uri) and only_by_client():
         if not server_answers(uri):
             raise StoreUnavailable(

@@ -15,9 +15,10 @@ from mlflow_ext.errors import Conflict, MlflowExtError, NotFound, PermissionDeni
 from mlflow_ext.rest import BulkAnswer, BulkRequest, BulkResult, Comparison, History, RunChange, RunInfo, Stage
 from mlflow_ext.spool.header import bare_uri
 from mlflow_ext.store_format import NOTE_TAG
+from mlflow_ext.tracking.beyond import check_aggregates
 from mlflow_ext.tracking.entity import exact, experiment, run_info, wire
 from mlflow_ext.tracking.store import PAGE, Experiment, Ranked, Ranking, RunQuery, number
-from mlflow_ext.tracking.trouble import mlflow_errors
+from mlflow_ext.tracking.trouble import NAMES, mlflow_errors, no_experiment
 
 _VIEW = {"active": ViewType.ACTIVE_ONLY, "archived": ViewType.DELETED_ONLY, "all": ViewType.ALL}
 _AT_ONCE = 8
@@ -64,6 +65,9 @@ class MlflowStore:
 
     def runs(self, query: RunQuery) -> list[RunInfo]:
         """The runs that a query finds, in MLflow's own filter syntax."""
+        check_aggregates(query.filter or "", "filter", self._uri)
+        for key in query.order_by:
+            check_aggregates(key, "order_by", self._uri)
         try:
             return list(islice(self._found(query), query.limit))
         except ValidationError as error:
@@ -242,6 +246,6 @@ class MlflowStore:
         if found is None and name_or_id.isascii() and name_or_id.isdigit():
             found = self._call(lambda: self._client.get_experiment(name_or_id))
         if found is None:
-            raise NotFound(f"There is no experiment {name_or_id!r} at {self._uri}.")
+            raise no_experiment(name_or_id, self._uri, [one.name for one in self.experiments(None, "active", NAMES)])
         self._projects[str(found.experiment_id)] = found.name
         return experiment(found)

@@ -29,6 +29,7 @@ from mlflow_ext.rest import (
 from mlflow_ext.rest import ExperimentInfo as Info
 from mlflow_ext.tracking.api import Api, Parameters, segment
 from mlflow_ext.tracking.store import PAGE, Experiment, Ranked, Ranking, RunQuery, number
+from mlflow_ext.tracking.trouble import NAMES, no_experiment
 
 _ALL_POINTS = 1_000_000
 _M = TypeVar("_M", bound=BaseModel)
@@ -122,7 +123,9 @@ class RestStore:
         runs = [self._read(RunInfo, row) for row in rows]
         if not runs and project is not None:
             self.experiment(project)
-        values = self._values(runs, ranking)
+        values = {row["run_id"]: number(row["value"]) for row in rows if "value" in row}
+        if len(values) < len(runs):  # an older server names no values
+            values = self._values(runs, ranking)
         return [Ranked(run, values[run.run_id]) for run in runs if run.run_id in values]
 
     def _values(self, runs: Sequence[RunInfo], ranking: Ranking) -> dict[str, float]:
@@ -179,7 +182,7 @@ class RestStore:
         if _numeric(name_or_id):
             content = orjson.loads(self._api.get(f"/experiments/{name_or_id}").content)
             return _experiment(self._read(Info, content))
-        raise NotFound(f"There is no experiment {name_or_id!r} at {self.uri}.")
+        raise no_experiment(name_or_id, self.uri, [one.name for one in self.experiments(None, "active", NAMES)])
 
 
 def _experiment(info: Info) -> Experiment:

@@ -34,10 +34,13 @@ class RunQuery:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Which runs rank by which metric: its ``aggregate`` over the run, "asc" for the lowest first."""
+    """Which runs rank by which metric: its ``aggregate`` over the run, "asc" for the lowest first.
+
+    ``order`` is None while nobody has said it; a store takes none without.
+    """
 
     metric: str
-    order: Order
+    order: Order | None
     top_k: int = 10
     project: str | None = None
     aggregate: Aggregate = "last"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -11,8 +12,11 @@ from pydantic import BaseModel
 from pydantic import ValidationError as NotTaken
 
 from mlflow_ext.errors import Conflict, MlflowExtError, NotFound, PermissionDenied, StoreUnavailable, ValidationError
+from mlflow_ext.explanation import explained
 
 _TEXT = 1_000
+NAMES = 200
+"""How many names of experiments are looked through for one that was meant."""
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -50,9 +54,22 @@ def checked(model: type[_M], given: Mapping[str, Any]) -> _M:
     try:
         return model.model_validate(given)
     except NotTaken as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise ValidationError(f"{field}: {first['msg']}.", field=field) from error
+        field, message = explained(error.errors(), model)
+        raise ValidationError(f"{field}: {message.rstrip('.')}.", field=field) from error
+
+
+def no_experiment(asked: str, uri: str, names: Sequence[str]) -> NotFound:
+    """The error for an experiment that there is not.
+
+    Args:
+        asked: its name or id.
+        uri: where.
+        names: of experiments that there are, one of which may be meant.
+    """
+    by_fold = {name.casefold(): name for name in names}
+    near = get_close_matches(asked.casefold(), by_fold, 1)
+    meant = f" Did you mean {by_fold[near[0]]!r}?" if near else ""
+    return NotFound(f"There is no experiment {asked!r} at {uri}.{meant}")
 
 
 def silent(uri: str, error: Exception | None = None) -> StoreUnavailable:

@@ -91,13 +91,15 @@ def test_runs_are_compared_and_ranked(place: Place, at: Go, run: Callable[..., s
         (3, 0.3, "third"),
     ]
     assert "second" in run("runs", "leaderboard", "-m", "loss", "-e", "vision", "-n", "1")
-    assert "order" in run("runs", "leaderboard", "-m", "odd name/a-b", code=2)
+    assert "give --order asc or --order desc" in run("runs", "leaderboard", "-m", "odd name/a-b", code=2)
+    assert run("runs", "leaderboard", "-m", "spede") == "No run has a value of spede.\n"
 
 
 def test_runs_are_tagged_noted_archived_and_restored(place: Place, at: Go, run: Callable[..., str]) -> None:
     run_id = at(place).fresh()
     client = mlflow.MlflowClient(place.uri)
-    assert run("runs", "tag", run_id, "-t", "team=a=b", "--remove", "draft") == "Tagged 1 run.\n"
+    printed = run("runs", "tag", run_id, "-t", "team=a=b", "--remove", "draft")
+    assert printed == "Tagged 1 run.\n0 of 1 had the tag draft.\n"
     assert run("runs", "note", run_id, "--text", "BAD") == "Noted 1 run.\n"
     tags = client.get_run(run_id).data.tags
     assert (tags["team"], tags[NOTE]) == ("a=b", "BAD")

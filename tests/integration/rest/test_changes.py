@@ -22,6 +22,7 @@ def test_a_run_is_made_with_all_that_it_was_given(api: Api):
     }
     made = api.post("/runs", body, 201)
     run = api.mlflow.get_run(made["run_id"])
+    assert made["config"] == body["config"]
     assert run.info.run_name == "Experiment 1"
     assert run.info.status == "RUNNING"
     assert run.data.params["optimizer.name"] == "adam"
@@ -81,7 +82,9 @@ def test_names_notes_and_tags_are_changed(api: Api):
 
 
 def test_a_run_ends_with_a_status(api: Api):
-    run = api.post("/runs", {"project": "ends"}, 201)["run_id"]
+    run = api.post("/runs", {"project": "ends", "start_time": "2026-01-01T00:00:00Z"}, 201)["run_id"]
+    ended = api.post(f"/runs/{run}/finish", {"end_time": "2026-01-01T01:00:01+01:00"})
+    assert (ended["start_time"], ended["duration"]) == (1_767_225_600_000, 1_000)
     assert api.post(f"/runs/{run}/finish", {"status": "FAILED"})["status"] == "FAILED"
     found = api.mlflow.get_run(run).info
     assert found.status == "FAILED"

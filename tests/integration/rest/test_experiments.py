@@ -39,6 +39,15 @@ def test_an_experiment_is_made_changed_archived_and_restored(api: Api, word: str
     assert api.get(path)["name"] == name + "!"
 
 
+def test_mlflow_s_own_experiment_stays(api: Api):
+    for method, body in (("DELETE", None), ("PATCH", {"stage": "archived", "name": "other"})):
+        said = api.ask(method, "/experiments/0", 409, json=body, headers={"Content-Type": "application/json"})
+        assert "'Default'" in said["detail"]
+        assert "can't be archived" in said["detail"]
+    found = api.mlflow.get_experiment("0")
+    assert (found.name, found.lifecycle_stage) == ("Default", "active")
+
+
 def test_a_name_is_taken_once(api: Api):
     name = fresh()
     api.post("/experiments", {"name": name}, 201)
@@ -53,7 +62,8 @@ def test_runs_are_made_and_listed_below_their_experiment(api: Api):
     assert [one["run_id"] for one in api.get(f"/experiments/{made}/runs")] == [run["run_id"]]
     assert api.get(f"/experiments/{made}")["runs"] == 1
     api.get("/experiments/999999", 404)
-    api.get("/experiments/none", 404)
+    assert "/ext/api/experiments?search=NAME" in api.get("/experiments/none", 404)["detail"]
+    assert "search=" not in api.get("/experiments/999999", 404)["detail"]
     api.get("/experiments/999999/runs", 404)
     api.post("/experiments/999999/runs", {}, 404)
 

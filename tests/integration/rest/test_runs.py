@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from mlflow_ext.rest import Comparison, RunInfo
+from mlflow_ext.rest import Comparison, RankedRun, RunInfo
 from tests.integration.rest.conftest import Api
 
 
@@ -110,6 +110,20 @@ def test_the_leaderboard_ranks_what_has_a_value(api, runs):
     assert names(api.get("/runs/leaderboard", **asked, order="desc")) == ["sgd", "adam"]
     assert names(api.get("/runs/leaderboard", **asked, aggregate="max")) == ["sgd", "adam"]
     assert names(api.get("/runs/leaderboard", **asked, top_k=1)) == ["adam"]
+    lowest = api.get("/runs/leaderboard", **asked, aggregate="min")
+    assert [(one["rank"], one["name"], one["value"]) for one in lowest] == [(1, "adam", 0.1), (2, "sgd", 0.7)]
+    assert RankedRun.model_validate(lowest[0]).metrics["loss"] == 0.3
+
+
+def test_a_leaderboard_takes_no_page_and_says_what_it_lacks(api, runs):
+    for word in ("limit", "offset"):
+        said = api.get("/runs/leaderboard", 422, metric_name="loss", **{word: 1})["detail"]
+        assert said.startswith(f"query.{word}: unknown field")
+    api.mlflow.log_metric(runs["adam"], "speed", 2.0)
+    asked = {"project": runs["project"], "metric_name": "speed"}
+    assert "order=asc or order=desc" in api.get("/runs/leaderboard", 422, **asked)["detail"]
+    assert names(api.get("/runs/leaderboard", **asked, order="asc")) == ["adam"]
+    assert api.get("/runs/leaderboard", project=runs["project"], metric_name="spede") == []
 
 
 @pytest.mark.parametrize(

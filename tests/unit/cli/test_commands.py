@@ -10,9 +10,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from mlflow_ext.cli import main
 from mlflow_ext.cli.command import AnswerGroup
-from mlflow_ext.cli.program import root
+from mlflow_ext.cli.program import main, root
 from tests.conftest import free_port
 
 

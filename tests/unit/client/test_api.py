@@ -9,6 +9,7 @@ import pytest
 
 from mlflow_ext.errors import Conflict, NotFound, PermissionDenied, StoreUnavailable, ValidationError
 from mlflow_ext.rest import too_many
+from mlflow_ext.tracking.address import check_address
 from mlflow_ext.tracking.api import Api
 from mlflow_ext.tracking.connect import Extension, extension, open_store
 from mlflow_ext.tracking.mlflow_store import MlflowStore
@@ -158,6 +159,37 @@ def test_a_page_is_as_long_as_the_server_gives(stub: Stub) -> None:
 def test_a_port_that_nobody_listens_at_is_unavailable() -> None:
     with pytest.raises(StoreUnavailable, match="gives no answer"):
         open_store(f"http://127.0.0.1:{free_port()}")
+
+
+@pytest.mark.parametrize("end", ["/ext", "/ext/", "/ext/plots?experiment=1&runs=a", "/ext/api/docs", "/ext#x"])
+def test_the_address_of_the_ui_is_refused_with_the_right_one(stub: Stub, end: str) -> None:
+    with pytest.raises(ValidationError, match=f"leave off what begins with /ext: {stub.url}$"):
+        open_store(stub.url + end)
+    with pytest.raises(ValidationError) as raised:
+        open_store(stub.url.replace("//", "//ann:hunter2@") + end)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_server_whose_prefix_is_that_word_is_taken(stub: Stub) -> None:
+    stub.health = (404, b"")
+    check_address(stub.url + "/ext")
+    check_address(f"http://127.0.0.1:{free_port()}/ext")
+    assert isinstance(open_store(stub.url), MlflowStore)
+
+
+def test_an_experiment_that_was_meant_is_named(stub: Stub) -> None:
+    def experiments(*names: str) -> bytes:
+        plain = {"experiment_id": "1", "tags": {}, "stage": "active", "runs": 0}
+        times = dict.fromkeys(("creation_time", "last_update_time", "last_activity"))
+        return json.dumps([{**plain, **times, "name": name} for name in names]).encode()
+
+    stub.answer = (200, experiments("Default", "Digits sweep"))
+    with pytest.raises(NotFound, match=r"no experiment 'digits sweep' at .* Did you mean 'Digits sweep'\?"):
+        RestStore(Api(stub.url)).experiment("digits sweep")
+    with pytest.raises(NotFound, match=r"'digts sweep' at .* Did you mean 'Digits sweep'\?"):
+        RestStore(Api(stub.url)).experiment("digts sweep")
+    with pytest.raises(NotFound, match=r"'mnist' at http://[\d.:]+\.$"):
+        RestStore(Api(stub.url)).experiment("mnist")
 
 
 def test_signed_requests_are_left_to_mlflows_client(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,8 +13,8 @@ import pytest
 import mlflow_ext as ext
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.frame import FACTS, compared, frame, ranked_frame
-from mlflow_ext.search import ranking
-from mlflow_ext.tracking.store import Ranked
+from mlflow_ext.search import ranked, ranking
+from mlflow_ext.tracking.store import Ranked, Ranking
 from tests.unit.client.conftest import run
 
 PLOT_TAG = "mlflow.ext.p.training-0123456789ab.00000000"
@@ -19,7 +22,12 @@ PLOT_TAG = "mlflow.ext.p.training-0123456789ab.00000000"
 
 def test_columns_are_named_as_mlflow_names_them() -> None:
     runs = [
-        run(params={"lr": "0.1"}, metrics={"loss": 0.5, "a/b": "Infinity"}, tags={"team": "x", PLOT_TAG: "{}"}),
+        run(
+            alias="own-1",
+            params={"lr": "0.1"},
+            metrics={"loss": 0.5, "a/b": "Infinity"},
+            tags={"team": "x", PLOT_TAG: "{}"},
+        ),
         run("two", params={"depth": "3"}, metrics={"loss": "NaN"}, start_time=None, end_time=None, duration=None),
     ]
     table = frame(runs)
@@ -31,6 +39,7 @@ def test_columns_are_named_as_mlflow_names_them() -> None:
         "metrics.loss",
         "tags.team",
     ]
+    assert table["alias"].tolist() == ["own-1", None]
     assert table["params.lr"].tolist() == ["0.1", None]
     assert table["metrics.a/b"].tolist()[0] == math.inf
     assert math.isnan(table["metrics.loss"][1])
@@ -39,6 +48,13 @@ def test_columns_are_named_as_mlflow_names_them() -> None:
     assert table["duration"][0] == pd.Timedelta(minutes=1)
     assert pd.isna(table["end_time"][1])
     assert pd.isna(table["duration"][1])
+
+
+def test_the_documented_pattern_finds_the_tags_of_plots_alone() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "format.md").read_text()
+    (pattern,) = re.findall(r'columns\.str\.match\(r"(.*?)"\)', page)
+    columns = pd.Index([f"tags.{PLOT_TAG}", "tags.mlflow.ext.run.alias", "tags.team", "metrics.mlflow.ext.p.x"])
+    assert columns.str.match(pattern).tolist() == [True, False, False, False]
 
 
 def test_no_runs_are_an_empty_table_with_its_columns() -> None:
@@ -68,10 +84,34 @@ def test_the_name_of_a_metric_tells_the_order(metric: str, order: str) -> None:
     assert ranking(metric, 1, None, None, "last").order == order
 
 
+class OneMetric:
+    """A store in which runs have the metric "speed"."""
+
+    def __init__(self) -> None:
+        self.asked: list[Ranking] = []
+
+    def leaderboard(self, asked: Ranking) -> list[Ranked]:
+        self.asked.append(asked)
+        return [Ranked(run(), 1.0)] if asked.metric == "speed" else []
+
+
+def test_an_order_is_asked_for_only_where_runs_have_the_metric() -> None:
+    store: Any = OneMetric()
+    with pytest.raises(ValidationError, match=r"'speed' is better low or high.* --order asc") as raised:
+        ranked(store, ranking("speed", 5, None, None, "mean"), "--order asc")
+    assert raised.value.field == "order"
+    assert ranked(store, ranking("spede", 5, None, None, "mean")) == []
+    assert all((one.top_k, one.aggregate) == (1, "last") for one in store.asked)
+    assert len(ranked(store, ranking("speed", 5, None, "asc", "mean"))) == 1
+
+
+def test_an_experiments_id_may_be_a_number() -> None:
+    assert ranking("loss", 1, 4, None, "last").project == "4"  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("call", "field"),
     [
-        (lambda: ext.leaderboard("speed"), "order"),
         (lambda: ext.leaderboard("loss", order="up"), "order"),
         (lambda: ext.leaderboard("loss", aggregate="median"), "aggregate"),
         (lambda: ext.leaderboard("loss", top_k=0), "top_k"),
@@ -79,7 +119,8 @@ def test_the_name_of_a_metric_tells_the_order(metric: str, order: str) -> None:
         (lambda: ext.search_runs(limit=0), "limit"),
         (lambda: ext.search_runs(limit=True), "limit"),
         (lambda: ext.search_runs(stage="deleted"), "stage"),
-        (lambda: ext.search_runs(project=3), "project"),
+        (lambda: ext.search_runs(project=3.5), "project"),
+        (lambda: ext.search_runs(project=True), "project"),
         (lambda: ext.search_runs(order_by="metrics.loss"), "order_by"),
         (lambda: ext.compare_runs([]), "run_ids"),
         (lambda: ext.compare_runs("abc"), "run_ids"),

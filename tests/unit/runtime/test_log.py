@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mlflow_ext.entry import Context, name_and_data, write
 from mlflow_ext.errors import ValidationError
-from mlflow_ext.log import Context, name_and_data, write
 from mlflow_ext.primitives import KINDS, Matrix, Series
 from mlflow_ext.spool.session import Session
 from mlflow_ext.store_format import Part, decode_part

@@ -13,9 +13,9 @@ import mlflow_ext as ext
 from mlflow_ext.artifact import store_artifact
 from mlflow_ext.config import checked_config
 from mlflow_ext.delivery import flush
+from mlflow_ext.entry import Context, name_and_data, write
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import describe
-from mlflow_ext.log import Context, name_and_data, write
 from mlflow_ext.run import Run
 from mlflow_ext.runtime import Address, Runtime
 from mlflow_ext.settings import Settings, changed
@@ -89,6 +89,7 @@ CALLS: dict[str, tuple[Callable[[Session], Any], str]] = {
     "config's value": (lambda live: checked_config({"a": Broken()}), "config.a"),
     "tags": (lambda live: init(tags=BrokenMapping()), "tags"),
     "tag": (lambda live: init(tags={"a": Broken()}), "tags.a"),
+    "reserved tag": (lambda live: init(tags={"mlflow.ext.run.alias": "x"}), "tags.mlflow.ext.run.alias"),
     "surrogate in a tag": (lambda live: init(tags={"a": "\ud800"}), "tags.a"),
     "NUL in a tag": (lambda live: init(tags={"a": "\0"}), "tags.a"),
     "project": (lambda live: init(project=Broken()), "project"),  # type: ignore[arg-type]

@@ -101,3 +101,7 @@ def test_a_star_allows_every_origin():
 def test_it_is_off_with_mlflow_s_own_security():
     rule = OriginRule(allowed=[], host_allowed=lambda _host: False, off=True)
     assert trouble("POST", {"origin": "https://evil.example"}, rule) is None
+
+
+def test_the_refusal_shows_the_cure_for_curl():
+    assert "-H 'Content-Type: application/json'" in (trouble("DELETE", {}) or "")
