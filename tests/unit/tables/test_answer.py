@@ -136,6 +136,7 @@ def test_groups_follow_metric_direction_seed_and_selection(source: MemorySource)
     assert names("lower=val/acc") == ["deep", "narrow", "wide"]
     assert names("groups=screen", runs=("deep0", "deep1", "wide0")) == ["deep"]
     assert names("singles=1")[0] == "single"
+    assert [one["p"] for one in ask(source, "groups", "singles=1")["groups"]][:2] == ["", "1 run"]
     assert names("seed=epochs") == []
     assert names("metric=nothing") == []
     assert names("value=best")[0] == "wide"

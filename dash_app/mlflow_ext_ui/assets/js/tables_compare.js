@@ -127,7 +127,9 @@
 
   const AUTO = "";
   // What the groups go by, as a sentence whose words can be changed.
+  const STAND_FOR = { min: "lowest value", max: "highest value", mean: "mean of its values", best: "best value" };
   function Terms({ data, keys, params }) {
+    const stands = STAND_FOR[mx.view.get("value")];
     const shown = keys.some(([key]) => key === data.metric) || !data.metric ? keys : [[data.metric, data.metric], ...keys];
     const byName = data.seeds.length && !mx.view.get("seed") ? data.seeds.join(", ") : "the seed, by its name";
     const word = (props) => h(tab.Select, { bare: true, ...props });
@@ -141,7 +143,7 @@
       data.metric ? h(Way, { row: { key: data.metric, title: data.metric, way: data.way, named: data.named } }) : null,
       " · ",
       word({ label: "Which runs are grouped", value: mx.view.get("groups") || "experiment", options: [["experiment", "all runs"], ["screen", "on screen"]], onChange: (groups) => mx.view.change({ groups: groups === "experiment" ? null : groups }) }),
-      " · bootstrap",
+      stands ? ` · ${stands}` : " · bootstrap",
     );
   }
 
@@ -162,7 +164,7 @@
       h(
         "table",
         { className: "x-tt x-seeds" },
-        h("thead", null, h("tr", null, h("th", { scope: "col" }, "Group"), h("th", { scope: "col" }, "Runs"), h("th", { scope: "col" }, "Mean ± 95%"), h("th", { scope: "col" }, "SD"), h("th", { scope: "col", className: "x-iv" }, data.range))),
+        h("thead", null, h("tr", null, h("th", { scope: "col" }, "Group"), h("th", { scope: "col" }, "Runs"), h("th", { scope: "col", title: "Half of the 95% percentile bootstrap interval of the mean, which is too narrow for few runs" }, "Mean ± 95%"), h("th", { scope: "col" }, "SD"), h("th", { scope: "col", className: "x-iv" }, data.range))),
         h("tbody", null, data.groups.map(row)),
       ),
     );
