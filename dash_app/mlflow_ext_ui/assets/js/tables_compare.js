@@ -8,6 +8,7 @@
   const dot = (color) => h("span", { className: "x-dot", style: { background: color } });
   const ARROWS = { lower: "↓", higher: "↑" };
   const WORDS = { lower: "lower is better", higher: "higher is better" };
+  const FEW = 11;
   const SEEN_WIDTH = { name: 204, run: 132 };
 
   function Section({ name, title, note, tools, children }) {
@@ -72,6 +73,7 @@
     const same = data.param_names.length - data.differ;
     const differing = data.params.filter((row) => row.differs);
     const others = data.params.filter((row) => !row.differs);
+    const all = tab.hidden().includes("o:differ") && differing.length > FEW;
     const system = tab.hidden().includes("o:system");
     const head = runs.map((run) =>
       h("th", { key: run.id, scope: "col", title: run.name }, h("span", { className: "x-run-head" }, dot(run.color), h("span", { className: "x-name" }, run.name))),
@@ -79,6 +81,7 @@
     const rows = [
       data.param_names.length && runs.length > 1 ? groupRow(span, "differ", differing.length ? "Parameters that differ" : data.differ ? "Parameters that differ are hidden" : "No parameter differs") : null,
       ...differing.map(paramRow),
+      data.folded || all ? groupRow(span, "more", opener(all ? "Fewer parameters that differ" : `${data.folded.toLocaleString("en-US")} more that differ`, all, () => tab.flip("o:differ"))) : null,
       same ? groupRow(span, "same", opener(runs.length > 1 ? `${mx.count(same, "parameter")} the same in all` : mx.count(same, "parameter"), equal, () => mx.view.change({ equal: equal ? null : "1" }))) : null,
       ...others.map(paramRow),
       groupRow(span, "metrics", "Metrics"),
