@@ -9,12 +9,14 @@ from typing import Any
 from mlflow_ext.direction import better
 from mlflow_ext.store_format import mirror_key
 from mlflow_ext_ui.source import DataSource, Principal, Run
-from mlflow_ext_ui.tables.comparison import Comparison, MetricRow, comparison
+from mlflow_ext_ui.tables.comparison import Comparison, MetricRow, ParamRow, comparison
 from mlflow_ext_ui.tables.direction import switched
 from mlflow_ext_ui.tables.request import Lines, TablesRequest
+from mlflow_ext_ui.tables.state import TableState
 from mlflow_ext_ui.text import MISSING, aligned, duration
 
 MOST_RUNS = 50
+_MOST_PARAMS = 10
 _MENDED = "-x"  # within a key that stands for a name which MLflow refuses
 
 
@@ -23,13 +25,14 @@ def compare(source: DataSource, principal: Principal, request: TablesRequest) ->
     runs, found = _read(source, principal, request)
     titles = _titles(source, principal, runs, found)
     state = request.state
-    shown = [row for row in found.params if (row.differs or state.equal) and f"p:{row.name}" not in state.hide]
+    shown, folded = _shown(found, state)
     groups = {"metrics": found.metrics, "system": found.system}
     return {
         "runs": [run.id for run in runs],
         "total": len(request.runs),
         "params": [{"name": row.name, "differs": row.differs, "cells": row.values} for row in shown],
         "param_names": [row.name for row in found.params],
+        "folded": folded,
         "differ": sum(row.differs for row in found.params),
         **{
             name: [
@@ -53,14 +56,22 @@ def lines(source: DataSource, principal: Principal, request: TablesRequest) -> L
 
 def _rows(request: TablesRequest, found: Comparison, titles: dict[str, str]) -> Iterator[list[Any]]:
     state = request.state
-    for param in found.params:
-        if (param.differs or state.equal) and f"p:{param.name}" not in state.hide:
-            yield ["param", param.name, *param.values]
+    for param in _shown(found, state)[0]:
+        yield ["param", param.name, *param.values]
     system = found.system if "o:system" in state.hide else ()
     for row in (*found.metrics, *system):
         if f"m:{row.key}" not in state.hide:
             yield ["metric", titles.get(row.key, row.key), *row.values]
     yield ["metric", "duration in s", *found.seconds.values]
+
+
+def _shown(found: Comparison, state: TableState) -> tuple[list[ParamRow], int]:
+    """The params to show, and how many more that differ are folded so that metrics stay within reach."""
+    kept = [row for row in found.params if f"p:{row.name}" not in state.hide]
+    differing = [row for row in kept if row.differs]
+    same = [row for row in kept if not row.differs] if state.equal else []
+    most = len(differing) if "o:differ" in state.hide or len(differing) <= _MOST_PARAMS + 1 else _MOST_PARAMS
+    return [*differing[:most], *same], len(differing) - most
 
 
 def _read(source: DataSource, principal: Principal, request: TablesRequest) -> tuple[list[Run], Comparison]:

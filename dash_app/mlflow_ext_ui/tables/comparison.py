@@ -117,7 +117,8 @@ def _param_rows(runs: Sequence[Run], params: Mapping[str, Mapping[str, str]]) ->
         values = tuple(one.get(name) for one in held)
         differs = len({None if value is None else plain(value) for value in values}) > 1
         rows.append(ParamRow(name, values, differs))
-    return tuple(sorted(rows, key=lambda row: not row.differs))
+    # Those that every run has are what the runs were set apart by; others often come with another kind of model.
+    return tuple(sorted(rows, key=lambda row: (not row.differs, None in row.values)))
 
 
 def _seconds(run: Run, now_ms: int) -> float | None:

@@ -195,8 +195,8 @@ def _row(place: Place, found: Found, color: str, digits: int) -> dict[str, Any]:
 
 
 def _p(place: Place) -> str:
-    if place.verdict == "too few runs":
-        return plural(len(place.group.values), "run")
+    if place.verdict == "too few runs" and place.fewest is not None:
+        return plural(place.fewest, "run")
     if place.p is None:
         return ""
     return "p < 0.001" if place.p < 0.001 else f"p {number(place.p, 2)}"

@@ -28,7 +28,7 @@ class Place(NamedTuple):
     """A group in the order of means.
 
     ``p`` compares it with the group above, corrected over all that are compared, ``raw`` alone; ``bracket`` numbers the
-    groups that are joined since their neighbours are not told apart.
+    groups that are joined since their neighbours are not told apart; ``fewest`` is the size of the smaller of the two.
     """
 
     rank: int
@@ -37,6 +37,7 @@ class Place(NamedTuple):
     p: float | None = None
     raw: float | None = None
     bracket: int | None = None
+    fewest: int | None = None
 
 
 def group(name: str, values: Sequence[float]) -> Group:
@@ -59,13 +60,19 @@ def places(groups: Sequence[Group], way: Direction | None) -> list[Place]:
     found = [Place(1, ranked[0], "first")] if ranked else []
     for rank, ((above, below), test) in enumerate(zip(pairs, tests, strict=True), start=2):
         if test is None:
-            few = min(len(above.values), len(below.values)) < statistic.LEAST_FOR_TEST
-            same = not few and above.mean == below.mean
-            found.append(Place(rank, below, "too few runs" if few else "not told apart" if same else "no spread"))
+            found.append(_untested(rank, above, below))
             continue
         p = next(corrected)
         found.append(Place(rank, below, "apart" if p < statistic.ALPHA else "not told apart", p, test.p))
     return _bracketed(found)
+
+
+def _untested(rank: int, above: Group, below: Group) -> Place:
+    """The place of a group that no test compares with the one above."""
+    fewest = min(len(above.values), len(below.values))
+    if fewest < statistic.LEAST_FOR_TEST:
+        return Place(rank, below, "too few runs", fewest=fewest)
+    return Place(rank, below, "not told apart" if above.mean == below.mean else "no spread", fewest=fewest)
 
 
 def _bracketed(found: list[Place]) -> list[Place]:

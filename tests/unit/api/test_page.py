@@ -117,8 +117,9 @@ def model(schema: dict[str, Any]) -> Any:
         return getattr(rest, schema["$ref"].rpartition("/")[2])
     if schema.get("type") == "array":
         return list[model(schema["items"])]  # type: ignore[misc]
-    if "anyOf" in schema:
-        first, second = schema["anyOf"]
+    either = schema.get("anyOf") or schema.get("oneOf")
+    if either:
+        first, second = either
         return model(first) | model(second)
     return dict[str, str | bool]
 

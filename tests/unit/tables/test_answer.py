@@ -108,6 +108,16 @@ def test_a_file_of_the_comparison_has_its_rows_in_full(source: MemorySource):
     ]
 
 
+def test_many_params_that_differ_are_folded_alike_on_screen_and_in_the_file(source: MemorySource):
+    for run, value in (("wide0", 1), ("deep0", 2)):
+        source.set_params(run, {f"p{i}": value for i in range(20)})
+    runs = ("wide0", "deep0")
+    for query, shown, folded in (("", 10, 11), ("hide=o:differ", 21, 0)):
+        found = ask(source, "compare", query, runs)
+        assert (len(found["params"]), found["folded"]) == (shown, folded)
+        assert sum(row[0] == "param" for row in file(source, "compare", query, runs)[1]) == shown
+
+
 def test_more_than_fifty_runs_are_cut_and_said(source: MemorySource):
     runs = tuple(source.add_run("1", f"r{i}") for i in range(60))
     found = ask(source, "compare", runs=runs)
@@ -136,6 +146,7 @@ def test_groups_follow_metric_direction_seed_and_selection(source: MemorySource)
     assert names("lower=val/acc") == ["deep", "narrow", "wide"]
     assert names("groups=screen", runs=("deep0", "deep1", "wide0")) == ["deep"]
     assert names("singles=1")[0] == "single"
+    assert [one["p"] for one in ask(source, "groups", "singles=1")["groups"]][:2] == ["", "1 run"]
     assert names("seed=epochs") == []
     assert names("metric=nothing") == []
     assert names("value=best")[0] == "wide"

@@ -84,6 +84,7 @@ def test_neighbours_are_compared_from_the_best_down_and_corrected_together():
         (3, "c", "apart", 2),
         (4, "one", "too few runs", 2),
     ]
+    assert found[3].fewest == 1
     raw = [stats.ttest_ind(x, y, equal_var=False).pvalue for x, y in ((A, B), (B, C))]
     assert [one.raw for one in found[1:3]] == pytest.approx(raw)
     assert [one.p for one in found[1:3]] == pytest.approx([max(raw[0], 2 * raw[1]), 2 * raw[1]])

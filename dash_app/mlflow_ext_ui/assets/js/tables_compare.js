@@ -8,6 +8,7 @@
   const dot = (color) => h("span", { className: "x-dot", style: { background: color } });
   const ARROWS = { lower: "↓", higher: "↑" };
   const WORDS = { lower: "lower is better", higher: "higher is better" };
+  const FEW = 11;
   const SEEN_WIDTH = { name: 204, run: 132 };
 
   function Section({ name, title, note, tools, children }) {
@@ -72,6 +73,7 @@
     const same = data.param_names.length - data.differ;
     const differing = data.params.filter((row) => row.differs);
     const others = data.params.filter((row) => !row.differs);
+    const all = tab.hidden().includes("o:differ") && differing.length > FEW;
     const system = tab.hidden().includes("o:system");
     const head = runs.map((run) =>
       h("th", { key: run.id, scope: "col", title: run.name }, h("span", { className: "x-run-head" }, dot(run.color), h("span", { className: "x-name" }, run.name))),
@@ -79,6 +81,7 @@
     const rows = [
       data.param_names.length && runs.length > 1 ? groupRow(span, "differ", differing.length ? "Parameters that differ" : data.differ ? "Parameters that differ are hidden" : "No parameter differs") : null,
       ...differing.map(paramRow),
+      data.folded || all ? groupRow(span, "more", opener(all ? "Fewer parameters that differ" : `${data.folded.toLocaleString("en-US")} more that differ`, all, () => tab.flip("o:differ"))) : null,
       same ? groupRow(span, "same", opener(runs.length > 1 ? `${mx.count(same, "parameter")} the same in all` : mx.count(same, "parameter"), equal, () => mx.view.change({ equal: equal ? null : "1" }))) : null,
       ...others.map(paramRow),
       groupRow(span, "metrics", "Metrics"),
@@ -127,7 +130,9 @@
 
   const AUTO = "";
   // What the groups go by, as a sentence whose words can be changed.
+  const STAND_FOR = { min: "lowest value", max: "highest value", mean: "mean of its values", best: "best value" };
   function Terms({ data, keys, params }) {
+    const stands = STAND_FOR[mx.view.get("value")];
     const shown = keys.some(([key]) => key === data.metric) || !data.metric ? keys : [[data.metric, data.metric], ...keys];
     const byName = data.seeds.length && !mx.view.get("seed") ? data.seeds.join(", ") : "the seed, by its name";
     const word = (props) => h(tab.Select, { bare: true, ...props });
@@ -141,7 +146,7 @@
       data.metric ? h(Way, { row: { key: data.metric, title: data.metric, way: data.way, named: data.named } }) : null,
       " · ",
       word({ label: "Which runs are grouped", value: mx.view.get("groups") || "experiment", options: [["experiment", "all runs"], ["screen", "on screen"]], onChange: (groups) => mx.view.change({ groups: groups === "experiment" ? null : groups }) }),
-      " · bootstrap",
+      stands ? ` · ${stands}` : " · bootstrap",
     );
   }
 
@@ -162,7 +167,7 @@
       h(
         "table",
         { className: "x-tt x-seeds" },
-        h("thead", null, h("tr", null, h("th", { scope: "col" }, "Group"), h("th", { scope: "col" }, "Runs"), h("th", { scope: "col" }, "Mean ± 95%"), h("th", { scope: "col" }, "SD"), h("th", { scope: "col", className: "x-iv" }, data.range))),
+        h("thead", null, h("tr", null, h("th", { scope: "col" }, "Group"), h("th", { scope: "col" }, "Runs"), h("th", { scope: "col", title: "Half of the 95% percentile bootstrap interval of the mean, which is too narrow for few runs" }, "Mean ± 95%"), h("th", { scope: "col" }, "SD"), h("th", { scope: "col", className: "x-iv" }, data.range))),
         h("tbody", null, data.groups.map(row)),
       ),
     );
