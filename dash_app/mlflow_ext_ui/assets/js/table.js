@@ -37,7 +37,7 @@
       cellDataType: false,
       ...(type === "compared" && { cellClassRules: { "x-was": "mxWas(params)" } }),
       comparator: { function: "mxCompare" },
-      valueFormatter: { function: numeric ? "mxNumber(params)" : "mxText(params)" },
+      valueFormatter: { function: numeric || type === "compared" ? "mxNumber(params)" : "mxText(params)" },
     };
   }
 
