@@ -140,7 +140,7 @@ def test_fifty_thousand_rows_scroll_and_are_ordered_and_filtered_by_the_server(p
     expect(page.locator(".x-grid-box .ag-row[row-index='40000']")).to_contain_text("img_40000.png")
     page.locator(".x-grid-box .ag-header-cell", has_text="score").click()
     expect(page.locator(".x-grid-box .ag-row[row-index='0']")).to_contain_text("1.000")
-    assert "sort=-c2" in page.url
+    assert "grid_sort=-c2" in page.url
     header = page.locator(".x-grid-box .ag-header-cell", has_text="file")
     header.hover()
     header.locator(".ag-header-cell-filter-button").click()
@@ -166,7 +166,7 @@ def test_fifty_thousand_rows_scroll_and_are_ordered_and_filtered_by_the_server(p
 
 
 def test_metrics_of_every_run_are_a_grid(page: Page, site: str):
-    page.goto(f"{site}tables?experiment=3&tables=metrics&sort=-last")
+    page.goto(f"{site}tables?experiment=3&tables=metrics&grid_sort=-last")
     expect(page.locator(".x-grid-box .ag-row[row-index='0']")).to_be_visible()
     head = page.locator(".x-grid-box .ag-header-cell").all_inner_texts()
     assert head == ["Metric", "Run", "Last", "Min", "Max", "Mean", "Best step", "Points"]

@@ -131,7 +131,7 @@ _orders = _Orders()
 def _rows(found: _Shown, request: TablesRequest, columns: list[SheetColumn]) -> Sequence[int]:
     assert found.table is not None
     data = found.table.data
-    sort, where = request.state.sort, request.state.where
+    sort, where = request.state.grid_sort, request.state.grid_where
     if not sort and not where:
         return range(len(data))
 

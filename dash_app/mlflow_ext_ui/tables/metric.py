@@ -32,7 +32,7 @@ def metrics(source: DataSource, principal: Principal, request: TablesRequest) ->
     runs, summaries = _read(source, principal, request)
     cells = _cells(runs, summaries)
     state = request.state
-    rows = selected(COLUMNS, cells, len(summaries), state.sort, state.where)
+    rows = selected(COLUMNS, cells, len(summaries), state.grid_sort, state.grid_where)
     window = rows[request.start : request.start + request.rows]
     marks = {} if state.plain else _best(runs, summaries, cells, {summaries[row].key for row in window}, state)
     return {
@@ -51,7 +51,7 @@ def lines(source: DataSource, principal: Principal, request: TablesRequest) -> L
     cells = _cells(runs, summaries)
     state = request.state
     columns = [column for column in COLUMNS if f"c:{column.field}" not in state.hide]
-    rows = selected(COLUMNS, cells, len(summaries), state.sort, state.where)
+    rows = selected(COLUMNS, cells, len(summaries), state.grid_sort, state.grid_where)
     body = ([cells[column.field][row] for column in columns] for row in rows)
     return Lines("metrics", [column.title for column in columns], body)
 

@@ -31,8 +31,8 @@ class TableState(BaseModel):
         hide: what is not shown: ``m:`` and a metric, ``p:`` and a param, ``c:`` and a column of the metrics' grid,
             ``t:`` and a column of a logged table, ``s:`` and a section; or with ``o:`` a section that is opened.
         table, of, at: the key of the logged table shown, its run, and its step.
-        sort: the field by which a grid is ordered, with "-" in front from the highest down.
-        where: the filters of a grid, JSON as ``sheet.Filters`` reads it.
+        grid_sort: the field by which a grid is ordered, with "-" in front from the highest down.
+        grid_where: the filters of a grid, JSON as ``sheet.Filters`` reads it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -51,5 +51,5 @@ class TableState(BaseModel):
     table: str = ""
     of: str = ""
     at: int | None = None
-    sort: str = ""
-    where: Annotated[str, Field(max_length=4000)] = ""
+    grid_sort: str = ""
+    grid_where: Annotated[str, Field(max_length=4000)] = ""

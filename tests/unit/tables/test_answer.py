@@ -165,7 +165,9 @@ def test_groups_and_leaderboard_as_files(source: MemorySource):
 
 def test_metrics_are_a_row_for_each_run_and_key(source: MemorySource):
     found = ask(
-        source, "metrics", "sort=-last&where=" + '{"metric":{"filterType":"text","type":"contains","filter":"acc"}}'
+        source,
+        "metrics",
+        "grid_sort=-last&grid_where=" + '{"metric":{"filterType":"text","type":"contains","filter":"acc"}}',
     )
     assert (found["total"], found["held"], found["keys"]) == (2, 6, 3)
     assert [(row["metric"], row["run"], row["last"], row["best_step"], row["best"]) for row in found["rows"]] == [
@@ -175,7 +177,7 @@ def test_metrics_are_a_row_for_each_run_and_key(source: MemorySource):
 
 
 def test_a_file_of_metrics_has_order_filters_and_columns_of_the_grid(source: MemorySource):
-    _, rows = file(source, "metrics", "sort=last&hide=c:min&hide=c:max&hide=c:mean&hide=c:points")
+    _, rows = file(source, "metrics", "grid_sort=last&hide=c:min&hide=c:max&hide=c:mean&hide=c:points")
     assert rows[0] == ["Metric", "Run", "Last", "Best step"]
     assert [float(row[2]) for row in rows[1:]] == sorted(float(row[2]) for row in rows[1:])
 
@@ -197,10 +199,10 @@ def test_another_run_and_an_earlier_step_of_a_table(source: MemorySource):
 
 def test_a_table_is_ordered_and_filtered_whole(source: MemorySource):
     where = '{"c1":{"filterType":"text","type":"equals","filter":"1.png"}}'
-    found = ask(source, "logged", f"of=wide1&sort=-c2&where={where}", rows=3)
+    found = ask(source, "logged", f"of=wide1&grid_sort=-c2&grid_where={where}", rows=3)
     assert (found["total"], [row["c0"] for row in found["rows"]]) == (72, [498, 491, 484])
-    assert ask(source, "logged", "of=wide1&sort=c2", start=498)["rows"][-1]["c2"] == "NaN"
-    name, rows = file(source, "logged", f"of=wide1&sort=-c2&where={where}&hide=t:ok")
+    assert ask(source, "logged", "of=wide1&grid_sort=c2", start=498)["rows"][-1]["c2"] == "NaN"
+    name, rows = file(source, "logged", f"of=wide1&grid_sort=-c2&grid_where={where}&hide=t:ok")
     assert (name, rows[0], rows[1], len(rows)) == ("=mistakes", ["id", "file", "score"], ["498", "1.png", "49.8"], 73)
 
 

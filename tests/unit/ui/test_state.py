@@ -40,7 +40,7 @@ STATES = st.builds(
     lower=st.lists(TEXT, unique=True, max_size=3).map(tuple),
     hide=st.lists(TEXT, unique=True, max_size=3).map(tuple),
     at=st.none() | st.integers(-5, 10**9),
-    where=st.just("") | TEXT,
+    grid_where=st.just("") | TEXT,
 )
 
 
@@ -82,6 +82,6 @@ def test_the_look_is_the_part_that_changes_pictures():
 def test_what_the_tables_tab_cant_mean_falls_back_and_no_list_grows_without_end():
     many = "&".join(f"hide=m:{i}" for i in range(600))
     found = ViewState.parse(
-        "/ext/tables", f"?tables=all&value=median&at=x&where={'a' * 5000}&metric=acc&{many}"
+        "/ext/tables", f"?tables=all&value=median&at=x&grid_where={'a' * 5000}&metric=acc&{many}"
     ).table_state
     assert found == TableState(metric="acc")

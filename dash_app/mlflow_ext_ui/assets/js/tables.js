@@ -107,7 +107,7 @@
   const VIEWS = [["compare", "Compare"], ["metrics", "Metrics"], ["logged", "Logged tables"]];
   const VALUES = [["last", "Last"], ["min", "Min"], ["max", "Max"], ["mean", "Mean"], ["best", "Best step"]];
   // Order and filters belong to the grid that was left.
-  const go = (view) => mx.view.change({ tables: view === "compare" ? null : view, sort: null, where: null });
+  const go = (view) => mx.view.change({ tables: view === "compare" ? null : view, grid_sort: null, grid_where: null });
 
   function Segments({ view }) {
     const keys = (event) => {

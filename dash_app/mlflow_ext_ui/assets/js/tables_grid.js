@@ -49,8 +49,8 @@
   function remember(api) {
     const by = api.getColumnState().filter((column) => column.sort);
     const next = { sort: spelled(by), where: filters(api.getFilterModel()) };
-    if (next.sort === (mx.view.get("sort") || "") && next.where === (mx.view.get("where") || "")) return;
-    mx.view.change({ sort: next.sort || null, where: next.where || null }, { replace: true });
+    if (next.sort === (mx.view.get("grid_sort") || "") && next.where === (mx.view.get("grid_where") || "")) return;
+    mx.view.change({ grid_sort: next.sort || null, grid_where: next.where || null }, { replace: true });
   }
   function known(where, columns) {
     try {
@@ -67,7 +67,7 @@
     latest.current = { screen };
     const grid = useRef(null);
     const first = data.held;
-    const start = useRef({ sort: mx.view.get("sort") || "", where: mx.view.get("where") || "" });
+    const start = useRef({ sort: mx.view.get("grid_sort") || "", where: mx.view.get("grid_where") || "" });
     useEffect(() => {
       let gone = false;
       let api = null;
@@ -81,8 +81,8 @@
       const source = {
         getRows: async ({ startRow, endRow, sortModel, filterModel, successCallback, failCallback }) => {
           const params = mx.view.params();
-          params.set("sort", spelled(sortModel));
-          params.set("where", filters(filterModel));
+          params.set("grid_sort", spelled(sortModel));
+          params.set("grid_where", filters(filterModel));
           const question = { ...tab.question(part, latest.current.screen), state: `?${params}`, start: startRow, rows: endRow - startRow };
           try {
             const data = await tab.ask(url, question);
@@ -115,7 +115,7 @@
     useEffect(() => {
       const api = grid.current;
       if (!api) return;
-      const [sort, where] = [mx.view.get("sort") || "", mx.view.get("where") || ""];
+      const [sort, where] = [mx.view.get("grid_sort") || "", mx.view.get("grid_where") || ""];
       const by = api.getColumnState().filter((column) => column.sort);
       if (spelled(by) !== sort) api.applyColumnState({ state: sort ? [{ colId: sort.replace(/^-/, ""), sort: sort[0] === "-" ? "desc" : "asc" }] : [], defaultState: { sort: null } });
       if (filters(api.getFilterModel()) !== where) api.setFilterModel(known(where, columns));
@@ -162,7 +162,7 @@
     if (kept.current.key !== key) kept.current = { key, name: `x-tables-grid-${(made += 1)}` };
     return kept.current.name;
   }
-  const back = () => mx.view.change({ where: null, sort: null });
+  const back = () => mx.view.change({ grid_where: null, grid_sort: null });
   function Found({ total, held, noun }) {
     if (total === held) return h("span", { className: "x-caption x-num" }, mx.count(held, noun));
     return h(
@@ -203,7 +203,7 @@
     const name = useName(at);
     useEffect(() => setTotal(null), [name]);
     const ready = data && data.tables && data.tables.length;
-    const fresh = { sort: null, where: null };
+    const fresh = { grid_sort: null, grid_where: null };
     const byId = new Map(screen.runs.map((run) => [run.id, run]));
     const color = ready && byId.has(data.of) ? byId.get(data.of).color : "transparent";
     const tools = ready
@@ -228,7 +228,7 @@
         ? h(
             React.Fragment,
             null,
-            h("div", { className: "x-grid-head" }, h("h2", null, data.title), h("span", { className: "x-note-line" }, caption), h(Found, { total: total === null ? data.total : total, held: data.held, noun: "row" }), mx.view.get("where") || mx.view.get("sort") ? h("button", { type: "button", className: "x-btn x-quiet x-small", onClick: back }, "Reset order and filters") : null),
+            h("div", { className: "x-grid-head" }, h("h2", null, data.title), h("span", { className: "x-note-line" }, caption), h(Found, { total: total === null ? data.total : total, held: data.held, noun: "row" }), mx.view.get("grid_where") || mx.view.get("grid_sort") ? h("button", { type: "button", className: "x-btn x-quiet x-small", onClick: back }, "Reset order and filters") : null),
             h(Grid, { key: name, name, part: "logged", screen, url, columns: data.columns, data, onTotal: setTotal, label: `Table ${data.title}` }),
           )
         : null,
