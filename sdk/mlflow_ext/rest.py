@@ -163,15 +163,16 @@ _FARTHEST = 10**18  # ms since the epoch, either way; what databases hold as an 
 
 
 def _moment(value: object) -> int:
+    in_query = isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value)  # where a number is a text
+    return int(value) if in_query else _time(value)  # type: ignore[call-overload]
+
+
+def _time(value: object) -> int:
     if type(value) is int:
         if not -_FARTHEST < value < _FARTHEST:
             raise ValueError("is further away than any time that is stored")
         return value
-    if not isinstance(value, str):
-        raise ValueError("takes ms since the epoch, or an ISO 8601 date or time")
-    if re.fullmatch(r"-?[0-9]{1,18}", value):  # in a query string a number is a text
-        return int(value)
-    found = moment(value)
+    found = moment(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError("takes ms since the epoch, or an ISO 8601 date or time")
     second, fraction = found
@@ -197,7 +198,7 @@ _MS = {"type": "integer", "minimum": 0, "maximum": _LATEST}
 Timestamp = Annotated[
     int,
     Field(ge=0, le=_LATEST),
-    BeforeValidator(_moment),
+    BeforeValidator(_time),
     WithJsonSchema({"anyOf": [_MS, {"type": "string", "format": "date-time"}]}),
 ]
 """A Moment that MLflow can store: not before 1970."""

@@ -31,6 +31,7 @@ def told(annotation: Any, body: Any) -> tuple[str, str]:
         ({**ONE, "step": 1.5}, "step", "valid integer"),
         ({**ONE, "name": ""}, "name", "at least 1 character"),
         ({**ONE, "timestamp": "yesterday"}, "timestamp", "takes ms since the epoch, or an ISO 8601 date or time"),
+        ({**ONE, "timestamp": "1767225600000"}, "timestamp", "takes ms since the epoch"),
         ({**ONE, "timestamp": "1969-12-31T00:00:00Z"}, "timestamp", "greater than or equal to 0"),
         ({"name": "loss", "vlaue": 1}, "vlaue", "unknown field; did you mean value?"),
         ({**ONE, "colour": 1}, "colour", "unknown field; taken are "),
