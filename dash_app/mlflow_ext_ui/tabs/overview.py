@@ -108,7 +108,7 @@ def _leaders(now: Overview, state: ViewState, now_ms: int) -> Component | None:
     ]
     top = now.leaders[:_TOP]
     show = _link(state, top, f"Show the best {len(top)}" if len(top) > 1 else "Show it", "x-btn x-small")
-    table = html.Table([html.Thead(head), html.Tbody(rows)], className="x-leaders")
+    table = html.Table([html.Thead(head), html.Tbody(rows)], className="x-best-runs")
     caption = f"{_LOW_OR_HIGH[now.direction]} · best {min(LEADERS, len(now.leaders))} of {text.count(now.total)}"
     return _card("Leaderboard", caption, html.Div(table, className="x-overview-scroll"), show)
 

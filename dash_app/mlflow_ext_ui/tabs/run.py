@@ -110,7 +110,7 @@ def _head(run: RunDetail, state: ViewState, now_ms: int) -> Component:
                 [_copied("Run id", run.id), *([_copied("Own id", run.alias)] if run.alias else [])], className="x-row"
             ),
         ],
-        className="x-run-head",
+        className="x-run-top",
     )
 
 
@@ -163,7 +163,7 @@ def _table(heading: str, rows: Sequence[Row], note: str = "") -> Component | Non
         for key, value in rows
     ]
     tools = [button("Copy all", look="x-quiet x-small", **{"data-act": "copy", "data-text": whole})]
-    return _card(heading, html.Table(html.Tbody(lines), className="x-facts"), caption=caption, tools=tools)
+    return _card(heading, html.Table(html.Tbody(lines), className="x-known"), caption=caption, tools=tools)
 
 
 def _shown(value: Any) -> Component | str:
