@@ -84,8 +84,8 @@ def test_the_search_shows_what_fits_and_a_link_shows_all_again(page: Page, addre
     page.keyboard.press("Escape")
     assert page.locator(".x-op:visible").count() > 30
     page.locator("#find").fill("rank")
-    page.locator("#get-runs-leaderboard").get_by_role("link", name="RunInfo").click()
-    assert page.locator("#model-RunInfo").is_visible()
+    page.locator("#get-runs-leaderboard").get_by_role("link", name="RankedRun").click()
+    assert page.locator("#model-RankedRun").is_visible()
     assert page.locator("#find").input_value() == ""
 
 
