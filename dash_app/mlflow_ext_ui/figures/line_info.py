@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mlflow_ext_ui.figures.direction import Direction, better
 from mlflow_ext_ui.figures.frame import LARGEST, usable
 from mlflow_ext_ui.figures.picture import Look
+from mlflow_ext_ui.figures.pool import Pool, pooled
 from mlflow_ext_ui.source import Drawing, Line
 from mlflow_ext_ui.thinning import line as thinned
 
@@ -43,7 +44,8 @@ class LineInfo(NamedTuple):
 
     ``x``, ``y``: shape (k,), y NaN where the line breaks. ``raw_x``, ``raw_y``: the same before smoothing, or None.
     ``lone``: x and y of points that have a neighbour on neither side. ``end``: last drawn point of a running run.
-    ``total``: points that the run has; ``shown``: those drawn.
+    ``total``: points that the run has; ``shown``: those drawn. Of a group of runs ``band`` is x, low and high, and
+    ``totals`` the points of each run.
     """
 
     run_id: str
@@ -58,6 +60,8 @@ class LineInfo(NamedTuple):
     total: int
     running: bool
     average: Average | None
+    band: tuple[FloatArray, FloatArray, FloatArray] | None = None
+    totals: Mapping[str, int] | None = None
 
 
 class Best(NamedTuple):
@@ -98,9 +102,17 @@ def series_info(drawing: Drawing, look: Look) -> SeriesInfo:
     lines = [line for line in drawing.lines if len(line.x)]
     kind, texts = _x_kind(lines, look)
     direction = better(drawing.plot.field or drawing.plot.title or drawing.plot.name)
-    drawn = [_line_info(line, drawn_x(line, kind), look, direction) for line in lines]
+    placed = [(line, drawn_x(line, kind)) for line in lines]
+    if look.groups and len(lines) > 1:
+        drawn = [_group_info(pool, look, direction) for pool in pooled(placed, look.groups, look.band)]
+    else:
+        drawn = [_line_info(line, x, look, direction) for line, x in placed]
     infos = tuple(info for info, _ in drawn)
-    values = _finite([info.y for info in infos] + [info.raw_y for info in infos if info.raw_y is not None])
+    values = _finite(
+        [info.y for info in infos]
+        + [info.raw_y for info in infos if info.raw_y is not None]
+        + [edge for info in infos if info.band for edge in info.band[1:]]
+    )
     above = values[values > 0]
     hidden = sum(int((line.y <= 0).sum()) for line in lines) if look.log_y else 0
     clip = _clipped(values[values > 0] if look.log_y and above.size else values, look) if look.clip_outliers else None
@@ -198,6 +210,23 @@ def _line_info(line: Line, x: FloatArray, look: Look, direction: Direction | Non
         average=_average(drawn, look.smoothing) if line.running and look.smoothing > 0 and len(raw) else None,
     )
     return info, best
+
+
+def _group_info(pool: Pool, look: Look, direction: Direction | None) -> tuple[LineInfo, Best | None]:
+    """The line of a group's mean, its band smoothed and thinned as it is; it is no run, so nothing of it is best."""
+    info, _ = _line_info(pool.line, pool.line.x, look, direction)
+    at = np.flatnonzero(np.isfinite(pool.low) & np.isfinite(pool.high))
+    band = None
+    if len(at) > 1:
+        edges = [pool.low[at], pool.high[at]]
+        if look.smoothing > 0:
+            edges = [smoothed(edge, look.smoothing) for edge in edges]
+        part = _window(pool.line.x[at], look)
+        x = pool.line.x[at][part]
+        share = max(look.max_points // 2, 2)
+        keep = np.union1d(*(thinned(x, edge[part], share) for edge in edges))
+        band = (x[keep], edges[0][part][keep], edges[1][part][keep])
+    return info._replace(raw_x=None, raw_y=None, band=band, totals=pool.totals, total=sum(pool.totals.values())), None
 
 
 def _window(x: FloatArray, look: Look) -> slice:

@@ -12,6 +12,7 @@ Figure = dict[str, Any]
 """A plotly figure as plain JSON; ``plotly.graph_objects.Figure(figure)`` accepts it."""
 
 XMode = Literal["step", "relative", "wall"]
+Band = Literal["range", "interval"]
 GAP = 12
 _HEAD = 36
 
@@ -34,6 +35,8 @@ class Look:
         width: width of a card of one grid column in pixels.
         height: height of a card of one grid row in pixels, its header included.
         across: columns of the grid, the most that a card can span.
+        groups: value of the grouping param or tag by run id, None for a run without; empty: runs are not grouped.
+        band: what a group's band shows: lowest to highest, or the 95% interval of the mean.
         full: whether the card fills the window; ``width`` and ``height`` are then its own, whatever it would span.
     """
 
@@ -50,6 +53,8 @@ class Look:
     width: int = 430
     height: int = 225
     across: int = 3
+    groups: Mapping[str, str | None] = field(default_factory=dict)
+    band: Band = "range"
     full: bool = False
 
     def color(self, run_id: str) -> str:

@@ -39,13 +39,14 @@ def series(drawing: Drawing, look: Look) -> Picture:
 
 def series_figure(drawing: Drawing, info: SeriesInfo, look: Look) -> Figure:
     """The plotly figure of a step plot; the y2 axis, 0 to 1 over the card's height, carries marks at its edges."""
-    traces = [trace for line in info.lines for trace in _raw(line, look)]
+    traces = [trace for line in info.lines for trace in _band(line, look)]
+    traces += [trace for line in info.lines for trace in _raw(line, look)]
     traces += [trace for line in info.lines for trace in _main(line, look)]
     traces += _best(info, look) + _marks(info, look)
     y_axis = _y_axis(info, look)
     layout: dict[str, Any] = {
         "hovermode": "x",
-        "meta": {"step": True, "x": look.x, "index": info.index_name, "key": drawing.plot.key},
+        "meta": {"step": True, "x": look.x, "index": info.index_name, "key": drawing.plot.key, **_grouped(info)},
         "xaxis": _x_axis(info, look),
         "yaxis": y_axis,
         "margin": {"l": axes.LEFT if "type" in y_axis else axes.left_margin(*(info.clip or info.span or (0.0, 1.0)))},
@@ -64,6 +65,21 @@ def _x_name(info: SeriesInfo, look: Look) -> dict[str, Any]:
     place = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "xanchor": "right", "yanchor": "top", "yshift": -16}
     style = {"showarrow": False, "borderpad": 0, "font": {"size": 10, "color": theme.TOKENS[look.theme]["text-3"]}}
     return place | style | {"text": literal(fit(name, look.width / 2, 10))}
+
+
+def _grouped(info: SeriesInfo) -> dict[str, Any]:
+    return {"grouped": True} if any(line.totals for line in info.lines) else {}
+
+
+def _band(line: LineInfo, look: Look) -> list[Trace]:
+    """A group's spread: down its lower edge and back along the upper."""
+    if line.band is None:
+        return []
+    x, low, high = line.band
+    around, edge = np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]])
+    fill = theme.rgba(look.color(line.run_id), theme.INTERVAL_ALPHA)
+    shape = {"fill": "toself", "fillcolor": fill, "line": {"width": 0}, "hoverinfo": "skip"}
+    return [_line(line, look, "band", around, edge) | shape]
 
 
 def _raw(line: LineInfo, look: Look) -> list[Trace]:
@@ -115,11 +131,20 @@ def _points(line: LineInfo, look: Look, role: str, x: Any, y: Any, marker: dict[
 
 def _meta(line: LineInfo, look: Look, role: str) -> dict[str, Any]:
     meta: dict[str, Any] = {"role": role, "run": line.run_id, "name": look.name(line.run_id)}
+    if line.totals:
+        meta["name"] = _group_name(line, look)
     if role == "line":
+        meta |= {"totals": dict(line.totals)} if line.totals else {}
         meta |= {"total": line.total, "live": line.running, "color": look.color(line.run_id)}
         if line.average:
             meta["average"] = line.average._asdict()
     return meta
+
+
+def _group_name(line: LineInfo, look: Look) -> str:
+    """The value that its runs share, and how many they are."""
+    value = look.groups.get(line.run_id)
+    return f"{'no value' if value is None else value or 'empty'} · {plural(len(line.totals or ()), 'run')}"
 
 
 def _best(info: SeriesInfo, look: Look) -> list[Trace]:

@@ -27,7 +27,7 @@
     const { layout, data } = picture.figure;
     const odd = points.y.some((value) => typeof value !== "number");
     const dates = layout.xaxis.type === "date" && layout.meta.x !== "wall";
-    if (odd || dates || layout.yaxis.range || layout.meta.compared) return false;
+    if (odd || dates || layout.yaxis.range || layout.meta.compared || layout.meta.grouped) return false;
     if (layout.meta.x === "relative" && !run.start) return false;
     const index = (role) => data.findIndex((trace) => trace.meta && trace.meta.run === runId && trace.meta.role === role);
     const main = index("line");

@@ -35,6 +35,8 @@
   function points(key, run) {
     const { figure } = mx.pictures.get(key).picture;
     const trace = figure && figure.data.find((one) => one.meta && one.meta.run === run && one.meta.role === "line");
+    const group = figure && figure.data.find((one) => one.meta && one.meta.totals && run in one.meta.totals);
+    if (group) return group.meta.totals[run];
     return trace ? trace.meta.total : 0;
   }
   function question() {
