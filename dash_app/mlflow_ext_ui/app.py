@@ -53,7 +53,8 @@ def register(app: dash.Dash, source: DataSource) -> None:
 
     def more_runs(request: dict[str, Any] | None, view: dict[str, Any]) -> Any:
         experiment = (view["experiment"] or {}).get("id")
-        return listing.window(source, principal(), experiment, view["search"], request) if request else no_update
+        query = listing.ListQuery.of(ViewState.model_validate(view.get("state", {})))
+        return listing.window(source, principal(), experiment, query, request) if request else no_update
 
     def find_experiments(search: str | None, opened: bool, view: dict[str, Any] | None) -> Any:
         state = ViewState.model_validate((view or {}).get("state", {}))
@@ -63,7 +64,8 @@ def register(app: dash.Dash, source: DataSource) -> None:
     def pick(top: int, latest: int, view: dict[str, Any]) -> Any:
         experiment = (view["experiment"] or {}).get("id", "")
         best = dash.ctx.triggered_id == ids.PICK_TOP
-        found = listing.top(source, principal(), experiment, view["search"], FIRST_RUNS) if best else ()
+        query = listing.ListQuery.of(ViewState.model_validate(view.get("state", {})))
+        found = listing.top(source, principal(), experiment, query, FIRST_RUNS) if best else ()
         runs = found if best else first_runs(source, principal(), experiment)
         return {"runs": [run.id for run in runs], "at": [top, latest]}
 

@@ -53,12 +53,24 @@ def invented() -> MemorySource:
         name = f"{families[number // 4]}-s{number % 4}"
         status: Status = "FAILED" if number == 9 else "FINISHED"
         metric = None if number == 9 else round(float(rng.uniform(0.93, 0.967)), 4)
-        run = source.add_run(experiment, name, status=status, metric=metric, start=1_789_000_000_000 + number)
+        given = _given(name, number % 4)
+        run = source.add_run(experiment, name, status=status, metric=metric, start=1_789_000_000_000 + number, **given)
         source.line(run, "train/loss", range(40), 2 * np.exp(-np.arange(40) / 12) + rng.normal(0, 0.02, 40) + 0.1)
     for number, (name, accuracy, status, nan) in enumerate(RUNS):
-        run = source.add_run(experiment, name, status=status, metric=accuracy, has_nan=nan, start=1_790_000_000_000)
+        given = _given(name, int(name[-1]))
+        run = source.add_run(
+            experiment, name, status=status, metric=accuracy, has_nan=nan, start=1_790_000_000_000, **given
+        )
         _fill(source, run, 4 - number, accuracy, nan, status == "RUNNING")
     return source
+
+
+def _given(name: str, seed: int) -> dict[str, Any]:
+    """What a run was given, as far as its name tells."""
+    model = name.rsplit("-", 1)[0]
+    params = {"model": model, "seed": str(seed), "learning_rate": ("3e-4", "1e-3", "6e-4", "2e-3")[len(model) % 4]}
+    loss = 0.1 + len(name) / 97 + seed / 1000
+    return {"user": "ann", "params": params, "tags": {"data": "oct2017-v3"}, "metrics": {"val/loss": loss}}
 
 
 def _fill(source: MemorySource, run: str, rank: int, accuracy: float, nan: bool, running: bool) -> None:

@@ -1,11 +1,11 @@
-"""What the page fetches by itself: what its address means, pictures in batches, and the values of one plot as CSV."""
+"""What the page fetches by itself: what its address means, what runs hold, pictures in batches, values as CSV."""
 
 from __future__ import annotations
 
 import flask
 from pydantic import ValidationError
 
-from mlflow_ext_ui import cards
+from mlflow_ext_ui import cards, listing
 from mlflow_ext_ui import values as csv
 from mlflow_ext_ui.page import PageRequest, answer
 from mlflow_ext_ui.source import DataSource, Principal
@@ -35,6 +35,13 @@ def register(server: flask.Flask, source: DataSource) -> None:
         except ValidationError as error:
             return _refusal(error)
         return flask.Response(cards.to_json(cards.pictures(source, principal(), request)), mimetype="application/json")
+
+    @server.get("/_fields")
+    def fields() -> flask.Response:
+        experiment = flask.request.args.get("experiment", "")
+        return flask.Response(
+            cards.to_json(listing.fields(source, principal(), experiment)), mimetype="application/json"
+        )
 
     @server.get("/_values")
     def values() -> flask.Response:

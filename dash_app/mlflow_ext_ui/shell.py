@@ -27,7 +27,7 @@ THEME = {
     "respectReducedMotion": True,
 }
 SHORTCUTS = (
-    ("/", "Search runs"),
+    ("/", "Search or filter runs"),
     ("f", "Filter plots"),
     ("s", "Switch experiment"),
     ("t", "Light or dark"),
@@ -66,7 +66,7 @@ def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
             Store(ids.PICKED),
             html.Div(
                 [
-                    sidebar(),
+                    sidebar(addresses.prefix),
                     html.Div(
                         [
                             _top_bar(addresses),

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from mlflow_ext_ui import ids
 from mlflow_ext_ui.listing import columns
 from mlflow_ext_ui.parts import button, icon, key
+from mlflow_ext_ui.runtools import RunTools
 from mlflow_ext_ui.source import Experiment
 from mlflow_ext_ui.state import ViewState
 from mlflow_ext_ui.text import plural
@@ -32,21 +33,24 @@ GRID_THEME = {
 }
 
 
-def sidebar() -> html.Aside:
-    """The column as it stands before anything is known."""
+def sidebar(prefix: str) -> html.Aside:
+    """The column as it stands before anything is known; ``prefix`` is ours as the browser sees it."""
     return html.Aside(
         [
             _switcher(),
             html.Div(
-                dmc.TextInput(
-                    id=ids.RUN_SEARCH,
-                    placeholder="Search runs",
-                    leftSection=icon("search", "x-t3"),
-                    rightSection=key("/"),
-                    size="xs",
-                    debounce=200,
-                    **{"aria-label": "Search runs by name or id"},
-                ),
+                [
+                    dmc.TextInput(
+                        id=ids.RUN_SEARCH,
+                        placeholder="Search or filter runs",
+                        leftSection=icon("search", "x-t3"),
+                        rightSection=key("/"),
+                        size="xs",
+                        debounce=200,
+                        **{"aria-label": "Search runs by name or id, or filter them as metrics.loss < 0.2"},
+                    ),
+                    RunTools(fields=prefix + "_fields"),
+                ],
                 className="x-filters",
             ),
             html.Div(run_grid(infinite=False), id=ids.RUN_GRID_BOX, className="x-runs"),
@@ -135,6 +139,7 @@ def experiment_links(found: Sequence[Experiment], state: ViewState) -> Component
 
 
 _ELSEWHERE: dict[str, Any] = {"runs": None, "search": "", "filter": "", "collapsed": None, "plot": None}
+_ELSEWHERE |= {"where": "", "sort": "", "columns": (), "stage": "active", "group": "", "pinned": ()}
 
 
 def run_grid(*, infinite: bool) -> dag.AgGrid:
@@ -154,19 +159,24 @@ def run_grid(*, infinite: bool) -> dag.AgGrid:
         options |= {"cacheBlockSize": 200, "maxBlocksInCache": 20, "infiniteInitialRowCount": 200}
     return dag.AgGrid(
         id=ids.RUN_GRID,
-        columnDefs=columns(0, None, sortable=not infinite),
+        columnDefs=columns(0, None),
         rowData=None if infinite else [],
         rowModelType="infinite" if infinite else "clientSide",
         getRowId="params.data.id",
         dashGridOptions=options,
-        defaultColDef={"resizable": False, "suppressHeaderMenuButton": True, "sortingOrder": ["desc", "asc", None]},
+        defaultColDef={
+            "resizable": False,
+            "suppressHeaderMenuButton": True,
+            "sortingOrder": ["desc", "asc", None],
+            "comparator": {"function": "mxLast"},
+        },
         style={"height": "100%", "width": "100%"},
     )
 
 
 def grid_for(now: dict[str, Any] | None, infinite: bool) -> dag.AgGrid | None:
     """A new grid when the list passes the length up to which the browser holds it whole; None: the grid stays."""
-    if now is None or now["infinite"] == infinite:
+    if now is None or now["error"] or now["infinite"] == infinite:
         return None
     return run_grid(infinite=now["infinite"])
 

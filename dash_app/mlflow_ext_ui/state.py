@@ -9,13 +9,16 @@ from urllib.parse import parse_qs, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mlflow_ext_ui.source import Stage
+
 Tab = Literal["plots", "tables", "sweeps", "lineage", "artifacts", "notebooks", "chat"]
 TABS: tuple[Tab, ...] = get_args(Tab)
 XAxis = Literal["step", "relative", "wall"]
 Theme = Literal["light", "dark"]
 
 _MAX_RUNS = 1000
-_LISTS = ("runs", "collapsed")
+_LISTS = ("runs", "collapsed", "columns", "pinned")
+_MAX_COLUMNS = 30
 
 
 class Look(BaseModel):
@@ -35,12 +38,22 @@ class ViewState(Look):
     ``runs`` None: the address names none, the page picks; () means that nothing is on screen. ``collapsed`` None: only
     the system section is; () means that none is. ``plot`` is the key of the card shown full screen. ``workspace``
     passes through.
+
+    Of the run list: ``search`` is part of a name, ``where`` a filter, ``sort`` a column with ``-`` before it when
+    descending, ``columns`` those beside the name (none: the metric that most runs share), ``group`` a column, or
+    ``parent``; ``pinned`` runs stay on top.
     """
 
     tab: Tab = "plots"
     experiment: str | None = None
     runs: Annotated[tuple[str, ...], Field(max_length=_MAX_RUNS)] | None = None
     search: str = ""
+    where: Annotated[str, Field(max_length=8000)] = ""
+    sort: str = ""
+    columns: Annotated[tuple[str, ...], Field(max_length=_MAX_COLUMNS)] = ()
+    stage: Stage = "active"
+    group: str = ""
+    pinned: Annotated[tuple[str, ...], Field(max_length=100)] = ()
     filter: str = ""
     collapsed: tuple[str, ...] | None = None
     plot: str | None = None
@@ -60,6 +73,10 @@ class ViewState(Look):
         raw["tab"] = path.rstrip("/").rsplit("/", 1)[-1]
         if "runs" in query:
             raw["runs"] = tuple(dict.fromkeys(run for run in raw["runs"].split(",") if run))[:_MAX_RUNS]
+        for name in ("columns", "pinned"):
+            if name in query:
+                every = (one for value in query[name] for one in (value.split(",") if name == "pinned" else [value]))
+                raw[name] = tuple(dict.fromkeys(one for one in every if one))
         if "collapsed" in query:
             raw["collapsed"] = tuple(dict.fromkeys(name for name in query["collapsed"] if name))
         return cls._tolerant(raw)
@@ -86,4 +103,7 @@ class ViewState(Look):
             pairs.append(("runs", ",".join(self.runs)))
         if self.collapsed is not None:
             pairs.extend(("collapsed", name) for name in self.collapsed or ("",))
+        pairs.extend(("columns", name) for name in self.columns)
+        if self.pinned:
+            pairs.append(("pinned", ",".join(self.pinned)))
         return f"{self.tab}?{urlencode(sorted(pairs, key=itemgetter(0)), safe=',/')}" if pairs else self.tab

@@ -243,7 +243,7 @@ def test_every_callback_and_route_of_the_page_is_known() -> None:
 
 def test_every_method_of_the_data_source_is_known() -> None:
     methods = {name for name in vars(DataSource) if not name.startswith("_")}
-    assert methods == {"experiments", "runs", "outcomes", "runs_by_id", "plots", "drawings"}, (
+    assert methods == {"experiments", "runs", "fields", "outcomes", "runs_by_id", "plots", "drawings"}, (
         "say in source_probe.py how it is asked"
     )
 
@@ -313,6 +313,7 @@ CALLBACKS: dict[str, Callable[[Target, dict[str, Any]], dict[str, Any]]] = {
 PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_page": lambda t: ("POST", "/_page", {"url": {"path": "/ext/plots", "search": f"?runs={t.run}"}}),
     "/_pictures": lambda t: ("POST", "/_pictures", {"runs": [t.run], "keys": ["m:loss"]}),
+    "/_fields": lambda t: ("GET", f"/_fields?experiment={t.experiment}", {}),
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
 }
 
@@ -336,7 +337,9 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
     method, path, body = PAGES[route](target)
     answer = world.http.request(method, "/ext" + path, json=body or None, auth=world.who(role))
     assert answer.status_code == 200, answer.text
-    tells = {"/_page": target.project, "/_pictures": '"figure":{', "/_values": ",1.0"}[route]
+    tells = {"/_page": target.project, "/_pictures": '"figure":{', "/_values": ",1.0", "/_fields": "metrics.loss"}[
+        route
+    ]
     assert (tells in answer.text) is world.mlflow_lets(role, "read"), answer.text[:2000]
 
 
@@ -356,5 +359,5 @@ def test_the_data_source_shows_what_mlflowshows(world: World) -> None:
     found = json.loads(done.stdout.splitlines()[-1])
     assert set(found) == set(ROLES)
     for role, methods in found.items():
-        assert set(methods) == {"experiments", "runs", "outcomes", "runs_by_id", "plots", "drawings"}
+        assert set(methods) == {"experiments", "runs", "fields", "outcomes", "runs_by_id", "plots", "drawings"}
         assert set(methods.values()) == {world.mlflow_lets(role, "read")}, role

@@ -61,6 +61,7 @@
   const SEARCHES = ["x-run-search", "x-plot-filter"];
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
   // As if typed: what was typed just before, and waits to be sent, is forgotten as well.
+  mx.clearSearch = clearSearch;
   function clearSearch(input) {
     setValue.call(input, "");
     input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -74,6 +75,7 @@
     if (key === "Escape" && SEARCHES.includes(target.id)) return clearSearch(target);
     if (key === "Enter" && target.id === "x-experiment-search") return followFirst(target);
     if (key === "Escape" && mx.view.get("plot") && !dialog().open) return mx.view.change({ plot: null });
+    if (key === "Enter" && target.id === "x-run-search") return mx.runlist.enter(target);
     if (key === "ArrowDown" && target.id === "x-run-search") return mx.focusRuns();
     if (event.ctrlKey || event.metaKey || event.altKey || dialog().open) return undefined;
     if (target.closest("input, textarea, select, [contenteditable]") || !KEYS[key]) return undefined;

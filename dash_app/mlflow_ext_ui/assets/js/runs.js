@@ -3,6 +3,7 @@
   "use strict";
   const mx = window.mlflow_ext_ui;
   const GRID = "x-run-grid";
+  const NAME = "attributes.run_name";
   const h = React.createElement;
   const renderers = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
   let latest = null;
@@ -52,48 +53,72 @@
     );
   };
   renderers.MxMetricHeader = ({ displayName }) => h("span", { className: "x-metric-header" }, shortened(displayName));
-  renderers.MxMetric = ({ data }) => {
+  renderers.MxMetric = ({ data, shown, left, colDef }) => {
     if (!data) return null;
     const on = mx.screen.runs.has(data.id);
-    const plain = data.metric === null;
-    return h("span", { className: "x-metric" + (on ? " x-on" : "") + (plain ? " x-dim" : "") }, data.text);
+    const plain = data[colDef.field] === null;
+    const looks = [["x-on", on], ["x-dim", plain], ["x-left", left]].filter(([, is]) => is).map(([look]) => ` ${look}`);
+    return h("span", { className: "x-metric" + looks.join(""), title: left ? data[shown] : undefined }, data[shown]);
   };
 
+  // An endless list has rows that no listing gave.
+  function toggle(row) {
+    known.set(row.id, row);
+    mx.toggle(row.id);
+  }
   function bind(api) {
-    api.addEventListener("cellClicked", ({ data }) => data && mx.toggle(data.id));
+    api.addEventListener("cellClicked", ({ data }) => data && toggle(data));
     api.addEventListener("cellKeyDown", ({ event, data, rowIndex, node }) => {
       if (!data || (event.key !== " " && event.key !== "Enter")) return;
       event.preventDefault();
       focus = { rowIndex, pinned: node.rowPinned };
-      mx.toggle(data.id);
+      toggle(data);
     });
     api.addEventListener("cellMouseOver", ({ data }) => data && mx.emphasis(data.id));
     api.addEventListener("cellMouseOut", () => mx.emphasis(null));
-    api.addEventListener("sortChanged", () => pin(api));
+    api.addEventListener("sortChanged", ({ source }) => {
+      pin(api);
+      if (source === "uiColumnSorted") mx.view.change({ sort: sorted(api) }, { replace: true });
+    });
   }
+
+  // The order, as the address has it.
+  function sorted(api) {
+    const by = api.getColumnState().find((column) => column.sort);
+    return by ? (by.sort === "desc" ? "-" : "") + by.colId : null;
+  }
+  function withOrder(columns) {
+    const sort = mx.view.get("sort") || "";
+    const by = sort.replace(/^-/, "");
+    return columns.map((column) => ({ ...column, sort: column.colId === by ? (sort === by ? "asc" : "desc") : null }));
+  }
+  // What is missing comes last in either direction, numbers before texts.
+  const missing = (value) => value === null || value === undefined;
+  const kind = (value) => (missing(value) ? 2 : typeof value === "string" ? 1 : 0);
+  function compare(a, b, descending) {
+    if (kind(a) !== kind(b)) return (kind(a) - kind(b)) * (descending ? -1 : 1);
+    if (missing(a) || a === b) return 0;
+    return a < b ? -1 : 1;
+  }
+  (window.dashAgGridFunctions = window.dashAgGridFunctions || {}).mxLast = (a, b, nodeA, nodeB, descending) => compare(a, b, descending);
 
   function ordered(api, rows) {
     const by = api.getColumnState().find((column) => column.sort);
     if (!by) return rows;
-    const sign = by.sort === "asc" ? 1 : -1;
-    const value = (row) => row[by.colId];
-    return [...rows].sort((a, b) => {
-      if (value(a) === value(b)) return 0;
-      if (value(a) === null) return 1;
-      if (value(b) === null) return -1;
-      return (value(a) < value(b) ? -1 : 1) * sign;
-    });
+    const { field } = api.getColumnDef(by.colId);
+    const descending = by.sort === "desc";
+    return [...rows].sort((a, b) => compare(a[field], b[field], descending) * (descending ? -1 : 1));
   }
   function learn(listing) {
-    const column = JSON.stringify([listing.experiment, listing.metric]);
+    const column = JSON.stringify([listing.experiment, listing.columns.map((one) => one.colId)]);
     if (column !== knownOf) known = new Map();
     knownOf = column;
     [...listing.pinned, ...listing.rows].forEach((row) => known.set(row.id, row));
   }
   function pin(api) {
     const rows = [...mx.screen.runs.values()].map((run) => {
-      const { metric, text } = known.get(run.id) || run;
-      return { ...run, metric, text };
+      const { status, nan, slot, color } = run;
+      return { ...run, ...known.get(run.id), status, nan, slot, color };
     });
     api.setGridOption("pinnedTopRowData", ordered(api, rows));
   }
@@ -101,10 +126,20 @@
     if (!focus) return;
     const count = focus.pinned ? api.getPinnedTopRowCount() : api.getDisplayedRowCount();
     const row = Math.min(focus.rowIndex, count - 1);
-    if (row >= 0) api.setFocusedCell(row, "name", focus.pinned || undefined);
+    if (row >= 0) api.setFocusedCell(row, NAME, focus.pinned || undefined);
     focus = null;
   }
 
+  // Columns that were chosen find room beside the names, as far as the list may grow.
+  let made = 0;
+  const NAMES = 190;
+  function makeRoom(columns) {
+    const wanted = columns.reduce((sum, column) => sum + (column.width || 0), 0);
+    if (wanted === made) return;
+    made = wanted;
+    if (wanted) width(NAMES + wanted);
+    else document.documentElement.style.removeProperty("--x-w-side");
+  }
   let last = {};
   async function fill(listing) {
     const api = await dash_ag_grid.getApiAsync(GRID);
@@ -113,7 +148,10 @@
     const fresh = last.listing !== listing || last.api !== api;
     if (last.api !== api) bind(api);
     pin(api);
-    if (fresh) api.setGridOption("columnDefs", listing.columns);
+    if (fresh) {
+      api.setGridOption("columnDefs", withOrder(listing.columns));
+      makeRoom(listing.columns);
+    }
     if (listing.infinite) {
       if (fresh && last.api === api) api.purgeInfiniteCache();
     } else {
@@ -126,6 +164,8 @@
 
   window.dash_clientside.mlflow_ext.list_runs = (listing, view) => {
     if (!listing || !view) return;
+    mx.runlist.tell({ listing });
+    if (listing.error && latest && latest.experiment === listing.experiment) return;
     if (latest !== listing) learn(listing);
     latest = listing;
     mx.set("x-running", {
@@ -134,19 +174,20 @@
     });
     const none = !listing.total;
     const side = document.querySelector(".x-side").classList;
-    side.toggle("x-nothing", none && !listing.search && !view.runs.length);
+    const narrowed = listing.search || listing.where || listing.stage !== "active";
+    side.toggle("x-nothing", none && !narrowed && !view.runs.length);
     side.toggle("x-no-match", none && view.runs.length > 0);
     mx.set("x-run-empty", {
       hidden: !none,
-      children: listing.search ? "No run has this in its name or id." : noRuns,
+      children: mx.runlist.nothing(listing) || noRuns,
     });
     mx.set("x-pick-top", { disabled: !listing.metric, children: listing.metric ? `Top 5 by ${listing.metric}` : "Top 5" });
     fill(listing);
   };
   mx.focusRuns = async () => {
     const api = await dash_ag_grid.getApiAsync(GRID);
-    if (api.getPinnedTopRowCount()) api.setFocusedCell(0, "name", "top");
-    else if (api.getDisplayedRowCount()) api.setFocusedCell(0, "name");
+    if (api.getPinnedTopRowCount()) api.setFocusedCell(0, NAME, "top");
+    else if (api.getDisplayedRowCount()) api.setFocusedCell(0, NAME);
   };
   const pulse = mx.part("Span", "x-pulse", null);
   const noRuns = [mx.part("Span", "x-medium", "No runs yet"), mx.part("Span", "", "Runs appear here as soon as they start.")];

@@ -31,7 +31,7 @@
   }
   function controls(state) {
     const typing = document.activeElement && document.activeElement.id;
-    if (typing !== "x-run-search") set("x-run-search", { value: state.search });
+    if (typing !== "x-run-search") set("x-run-search", { value: mx.runlist.typed() || state.search });
     if (typing !== "x-plot-filter") set("x-plot-filter", { value: state.filter });
     if (Date.now() - slid > SETTLED) {
       set("x-smoothing", { value: state.smoothing });
@@ -62,12 +62,12 @@
   const PARTS = ["view", "message", "missing", "listing", "plots", "grid"];
   const outputs = (now) => PARTS.map((part) => (part in now ? now[part] : window.dash_clientside.no_update));
   let asked = null;
-  callbacks.show = async (url, before, listed) => {
+  callbacks.show = async (url, before) => {
     asked = url;
     const first = mx.first && JSON.stringify(mx.first.url) === JSON.stringify(url) ? mx.first.answer : null;
     mx.first = null;
     try {
-      const now = await (first || mx.ask({ url, before, infinite: Boolean(listed && listed.infinite) }));
+      const now = await (first || mx.ask({ url, before, infinite: mx.runlist.infinite }));
       return outputs(asked === url ? now : {});
     } catch (error) {
       console.info(error.message);
@@ -93,7 +93,6 @@
     return view;
   };
 
-  callbacks.search_runs = (text) => mx.screen.view && mx.view.change({ search: text || null }, { replace: true });
   callbacks.filter_plots = (text) => mx.screen.view && mx.view.change({ filter: text || null }, { replace: true });
   callbacks.smooth = (value) => {
     if (!mx.screen.view || value === Number(mx.view.get("smoothing") || 0)) return;

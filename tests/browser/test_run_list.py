@@ -1,0 +1,110 @@
+"""What a person does in the run list: narrow it, choose columns, pick, change many runs at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from mlflow_ext_ui.memory import MemorySource
+from mlflow_ext_ui.preview import invented
+from mlflow_ext_ui.source import Principal
+from tests.browser.conftest import shown_runs, wait_shown
+
+ROWS = ".ag-center-cols-container .x-run"
+
+
+@pytest.fixture(scope="module")
+def source() -> MemorySource:
+    found = invented()
+    for run in found.runs(Principal(), "3").runs:
+        if run.status == "RUNNING":
+            found.change_run(run.id, status="FINISHED")
+    return found
+
+
+@pytest.fixture(scope="module")
+def site(serve: Callable[[MemorySource], str], source: MemorySource) -> str:
+    return serve(source)
+
+
+def listed(page: Page) -> list[str]:
+    """Names of the runs below those on screen, from the top."""
+    rows = page.locator(".ag-center-cols-container .ag-row").evaluate_all(
+        "rows => rows.sort((a, b) => a.rowIndex - b.rowIndex || a.offsetTop - b.offsetTop)"
+        ".map(row => row.querySelector('.x-run').title)"
+    )
+    return list(rows)
+
+
+def test_a_comparison_becomes_a_chip_on_enter_and_leaves_with_it(page: Page, site: str):
+    page.goto(site + "plots?runs=")
+    expect(page.locator(ROWS).first).to_be_visible()
+    page.fill("#x-run-search", "params.model = 'resnet50-mixup' AND metrics.val/acc > 0")
+    expect(page.locator(".x-filter-hint")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".x-filter-chip")).to_have_text(["model = 'resnet50-mixup'", "val/acc > 0"])
+    expect(page.locator(ROWS)).to_have_count(4)
+    expect(page.locator("#x-run-search")).to_have_value("")
+    assert "where=params.model" in page.url
+    page.get_by_role("button", name="Remove the filter params.model").click()
+    expect(page.locator(".x-filter-chip")).to_have_count(1)
+    expect(page.locator(ROWS)).to_have_count(24)
+    page.go_back()
+    expect(page.locator(ROWS)).to_have_count(4)
+    page.fill("#x-run-search", "s3")
+    expect(page.locator(ROWS)).to_have_count(1)
+
+
+def test_a_wrong_filter_says_where_and_the_list_stays(page: Page, site: str):
+    page.goto(site + "plots?runs=")
+    expect(page.locator(ROWS)).to_have_count(25)
+    page.fill("#x-run-search", "loss < 0.2")
+    page.keyboard.press("Enter")
+    expect(page.locator(".x-filter-error")).to_contain_text("column 1")
+    expect(page.locator("#x-run-search")).to_have_value("loss < 0.2")
+    expect(page.locator(ROWS)).to_have_count(25)
+    page.locator("#x-run-search").press("Escape")
+    expect(page.locator(".x-filter-error")).to_have_count(0)
+    page.goto(site + "plots?runs=&where=nonsense")
+    expect(page.locator(".x-filter-error")).to_be_visible()
+    expect(page.locator("#x-run-empty")).to_have_text("The filter can't be read.")
+
+
+def test_the_builder_writes_the_same_filter_by_keyboard_alone(page: Page, site: str):
+    page.goto(site + "plots?runs=")
+    expect(page.locator(ROWS)).to_have_count(25)
+    page.get_by_role("button", name="Build a filter").press("Enter")
+    expect(page.get_by_label("Field 1")).to_be_focused()
+    page.get_by_label("Field 1").select_option("params.seed")
+    page.get_by_label("Comparison 1").select_option("<")
+    page.get_by_label("Value 1").fill("2")
+    expect(page.locator(".x-build-text")).to_have_text("params.seed < 2")
+    page.get_by_label("Value 1").press("Enter")
+    expect(page.locator(".x-filter-chip")).to_have_text(["seed < 2"])
+    expect(page.get_by_role("dialog", name="Build a filter")).to_have_count(0)
+    expect(page.locator(ROWS)).to_have_count(14)
+
+
+def test_columns_stand_beside_the_name_and_sort_with_what_is_missing_last(page: Page, site: str):
+    page.goto(site + "plots?runs=")
+    expect(page.locator(ROWS)).to_have_count(25)
+    page.get_by_role("button", name="Columns", exact=True).click()
+    page.get_by_label("learning_rate").check()
+    expect(page.locator(".ag-header-cell-text, .x-metric-header")).to_have_count(3)
+    page.keyboard.press("Escape")
+    assert "columns=metrics.val/acc&columns=params.learning_rate" in page.url
+    page.locator(".ag-header-cell", has_text="val/acc").click()
+    page.wait_for_url("**sort=-metrics.val/acc**")
+    best = listed(page)[0]
+    page.locator(".ag-header-cell", has_text="val/acc").click()
+    page.wait_for_url("**sort=metrics.val/acc**")
+    assert best == "convnext-t-mixup-s1"
+    assert page.locator(".ag-center-cols-container .ag-row").last.inner_text().count("–") == 1
+    page.reload()
+    expect(page.locator(ROWS)).to_have_count(25)
+    expect(page.locator(".ag-header-cell-sorted-asc")).to_contain_text("val/acc")
+    assert page.evaluate("document.querySelector('.x-side').offsetWidth") > 280
+    assert not shown_runs(page)
+    wait_shown(page, 0)
