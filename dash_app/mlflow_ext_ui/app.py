@@ -11,7 +11,6 @@ from dash import ClientsideFunction, Input, Output, State, no_update
 from mlflow_ext_ui import ids, index, listing, routes, shell, sidebar, static
 from mlflow_ext_ui.figures import GRAPH_CONFIG
 from mlflow_ext_ui.routes import principal
-from mlflow_ext_ui.screen import FIRST_RUNS, first_runs
 from mlflow_ext_ui.source import DataSource
 from mlflow_ext_ui.state import ViewState
 
@@ -61,14 +60,6 @@ def register(app: dash.Dash, source: DataSource) -> None:
         found = source.experiments(principal(), search=search or "", limit=100) if opened else None
         return no_update if found is None else sidebar.experiment_links(found, state)
 
-    def pick(top: int, latest: int, view: dict[str, Any]) -> Any:
-        experiment = (view["experiment"] or {}).get("id", "")
-        best = dash.ctx.triggered_id == ids.PICK_TOP
-        query = listing.ListQuery.of(ViewState.model_validate(view.get("state", {})))
-        found = listing.top(source, principal(), experiment, query, FIRST_RUNS) if best else ()
-        runs = found if best else first_runs(source, principal(), experiment)
-        return {"runs": [run.id for run in runs], "at": [top, latest]}
-
     view = State(ids.VIEW, "data")
     app.callback(
         Output(ids.RUN_GRID, "getRowsResponse"), Input(ids.RUN_GRID, "getRowsRequest"), view, prevent_initial_call=True
@@ -80,13 +71,6 @@ def register(app: dash.Dash, source: DataSource) -> None:
         view,
         prevent_initial_call=True,
     )(find_experiments)
-    app.callback(
-        Output(ids.PICKED, "data"),
-        Input(ids.PICK_TOP, "n_clicks"),
-        Input(ids.PICK_LATEST, "n_clicks"),
-        view,
-        prevent_initial_call=True,
-    )(pick)
     _register_browser(app)
 
 
@@ -109,8 +93,6 @@ def _register_browser(app: dash.Dash) -> None:
     )
     browser("settle", Output(ids.BOARD, "screen"), Input(ids.VIEW, "data"))
     browser("list_runs", Input(ids.LISTING, "data"), Input(ids.VIEW, "data"), Input(ids.RUN_GRID_BOX, "children"))
-    browser("picked", Input(ids.PICKED, "data"))
-    browser("pick_none", Input(ids.PICK_NONE, "n_clicks"))
     browser("search_runs", Input(ids.RUN_SEARCH, "value"))
     browser("filter_plots", Input(ids.PLOT_FILTER, "value"))
     browser("smooth", Input(ids.SMOOTHING, "value"))

@@ -12,7 +12,6 @@ from mlflow_ext.errors import ValidationError
 from mlflow_ext_ui import cell
 from mlflow_ext_ui.column import NAME, Column, parse_columns
 from mlflow_ext_ui.expression import brief, conjuncts
-from mlflow_ext_ui.figures.direction import better
 from mlflow_ext_ui.source import DataSource, Principal, Run, RunPage, Stage
 from mlflow_ext_ui.state import ViewState
 from mlflow_ext_ui.text import aligned, plural, width
@@ -21,7 +20,6 @@ logger = logging.getLogger(__name__)
 
 PAGE = 1000
 INFINITE_ABOVE = 2000
-TOP_SCAN = 10_000
 _VALUE_WIDTH = 82  # pixels: a value in four digits, its sign and exponent
 _LEAST_HEADER = 93  # pixels: the last word of most metrics' names
 _HEADER_ROOM = 38  # pixels: padding and the arrow of the order
@@ -211,23 +209,6 @@ def window(
 def _sort(model: Any) -> str:
     first = model[0] if isinstance(model, list) and model and isinstance(model[0], dict) else {}
     return ("-" if first.get("sort") == "desc" else "") + str(first.get("colId", ""))
-
-
-def top(source: DataSource, principal: Principal, experiment_id: str, query: ListQuery, count: int) -> tuple[Run, ...]:
-    """The best runs by the list's metric among the latest 10,000; runs without a finite value are left out.
-
-    Low is best where the metric's name says so, else high.
-    """
-    found: list[Run] = []
-    metric: str | None = None
-    for offset in range(0, TOP_SCAN, PAGE):
-        page = query.read(source, principal, experiment_id, limit=PAGE, offset=offset)
-        metric = metric or page.metric
-        found.extend(run for run in page.runs if run.metric is not None and math.isfinite(run.metric))
-        if offset + PAGE >= page.total:
-            break
-    best = sorted(found, key=lambda run: run.metric or 0.0, reverse=better(metric or "") != "lower")
-    return tuple({run.id: run for run in best}.values())[:count]
 
 
 def fields(source: DataSource, principal: Principal, experiment_id: str) -> dict[str, Any]:

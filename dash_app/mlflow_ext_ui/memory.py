@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mlflow_ext.errors import NotFound
 from mlflow_ext.primitives import Primitive
 from mlflow_ext_ui import memory_list
 from mlflow_ext_ui.column import Column, parse_sort
@@ -89,7 +90,8 @@ class MemorySource:
             run = run_id or hashlib.sha256(f"{experiment}/{number}/{name}".encode()).hexdigest()[:32]
             end = None if status == "RUNNING" else start + 3_600_000
             self._runs[run] = Run(run, name, experiment, status, start, end, number % 20, metric, has_nan, user)
-            self._facts[run] = Facts(params or {}, tags or {}, metrics or {})
+            held = {key: float(one) for key, one in (metrics or {}).items()}
+            self._facts[run] = Facts(params or {}, tags or {}, held)
             return run
 
     def change_run(self, run: str, **changes: Any) -> None:
@@ -98,15 +100,42 @@ class MemorySource:
             self._runs[run] = replace(self._runs[run], **changes)
 
     def archive_run(self, run: str, *, archived: bool = True) -> None:
-        """Move a run among the archived ones, or back."""
+        """Move a run among the archived ones, or back; one that is there already stays.
+
+        Raises:
+            NotFound: there is no such run.
+        """
         with self._lock:
+            self._known(run)
             kept, put = (self._runs, self._archived) if archived else (self._archived, self._runs)
-            put[run] = kept.pop(run)
+            if run in kept:
+                put[run] = kept.pop(run)
+
+    def is_archived(self, run: str) -> bool:
+        """Whether a run is among the archived ones."""
+        with self._lock:
+            return run in self._archived
+
+    def tag_run(self, run: str, tags: Mapping[str, str | None]) -> None:
+        """Set tags of a run; None takes one away.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        with self._lock:
+            self._known(run)
+            held = {**self._facts[run].tags, **tags}
+            kept = {key: text for key, text in held.items() if text is not None}
+            self._facts[run] = replace(self._facts[run], tags=kept)
+
+    def _known(self, run: str) -> None:
+        if run not in self._runs and run not in self._archived:
+            raise NotFound(f"There is no run {run!r} that you may read.")
 
     def delete_run(self, run: str) -> None:
         """Take a run out, as deleting it does."""
         with self._lock:
-            del self._runs[run]
+            (self._archived if run in self._archived else self._runs).pop(run)
             self._held = {key: held for key, held in self._held.items() if key[0] != run}
 
     def log(

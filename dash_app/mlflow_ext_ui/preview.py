@@ -17,6 +17,7 @@ from mlflow_ext.primitives import BarChart, Curve, CurveMetric, Distribution, Ma
 from mlflow_ext.rest import TailAnswer, TailPoints, TailRequest, TailRun
 from mlflow_ext_ui.app import create_app
 from mlflow_ext_ui.memory import MemorySource
+from mlflow_ext_ui.preview_change import serve_changes
 from mlflow_ext_ui.routes import principal
 from mlflow_ext_ui.source import Line, Principal, Status
 
@@ -37,6 +38,7 @@ def preview(prefix: str = "/ext/") -> dash.Dash:
     source = invented()
     app = create_app(source, prefix=prefix)
     serve_tail(app.server, source)
+    serve_changes(app.server, source)
     return app
 
 
@@ -156,6 +158,7 @@ def main() -> None:
     source = invented()
     app = create_app(source)
     serve_tail(app.server, source)
+    serve_changes(app.server, source)
     threading.Thread(target=_grow, args=(source,), daemon=True).start()
     outer = DispatcherMiddleware(NotFound(), {"/ext": app.server})
     run_simple("127.0.0.1", 8940, outer, threaded=True)

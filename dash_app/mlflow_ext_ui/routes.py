@@ -5,7 +5,8 @@ from __future__ import annotations
 import flask
 from pydantic import ValidationError
 
-from mlflow_ext_ui import cards, listing
+from mlflow_ext.errors import MlflowExtError
+from mlflow_ext_ui import cards, listing, picking
 from mlflow_ext_ui import values as csv
 from mlflow_ext_ui.page import PageRequest, answer
 from mlflow_ext_ui.source import DataSource, Principal
@@ -43,6 +44,16 @@ def register(server: flask.Flask, source: DataSource) -> None:
             cards.to_json(listing.fields(source, principal(), experiment)), mimetype="application/json"
         )
 
+    @server.post("/_pick")
+    def pick() -> flask.Response:
+        try:
+            request = picking.PickRequest.model_validate_json(flask.request.get_data())
+            return flask.jsonify(runs=picking.picked(source, principal(), request))
+        except ValidationError as error:
+            return _refusal(error)
+        except MlflowExtError as error:
+            return _told(error)
+
     @server.get("/_values")
     def values() -> flask.Response:
         wanted = flask.request.args
@@ -56,4 +67,9 @@ def _refusal(error: ValidationError) -> flask.Response:
     first = error.errors(include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     body = {"error": "ValidationError", "detail": f"{where}: {first['msg']}", "status": 422}
+    return flask.make_response(flask.jsonify(body), 422)
+
+
+def _told(error: MlflowExtError) -> flask.Response:
+    body = {"error": type(error).__name__, "detail": str(error), "status": 422}
     return flask.make_response(flask.jsonify(body), 422)

@@ -23,3 +23,24 @@ class RunTools(Component):  # type: ignore[misc]  # Dash has no types
         self.available_properties = list(self._prop_names)
         self.available_wildcard_properties: list[str] = []
         super().__init__(fields=fields)
+
+
+class RunActions(Component):  # type: ignore[misc]  # Dash has no types
+    """Which runs to put on screen at once, and what to do with those that are chosen.
+
+    Args:
+        pick: the address that finds runs by what they are.
+        bulk: the address that changes many runs.
+    """
+
+    _namespace = "mlflow_ext_ui"
+    _type = "RunActions"
+    _children_props: tuple[str, ...] = ()
+    _base_nodes = ("children",)
+
+    def __init__(self, pick: str, bulk: str) -> None:
+        self._prop_names = ["pick", "bulk"]
+        self._valid_wildcard_attributes: list[str] = []
+        self.available_properties = list(self._prop_names)
+        self.available_wildcard_properties: list[str] = []
+        super().__init__(pick=pick, bulk=bulk)

@@ -35,6 +35,7 @@ SHORTCUTS = (
     ("c", "Copy a link to this view"),
     ("↑ ↓", "Move in the run list"),
     ("Space", "Put the run on screen, or take it off"),
+    ("Shift Space", "The same for all runs from the last one on"),
     ("Esc", "Leave full screen, close a dialog, clear a search"),
     ("?", "This list"),
 )
@@ -63,7 +64,6 @@ def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
             Store(ids.URL),
             Store(ids.VIEW),
             Store(ids.LISTING),
-            Store(ids.PICKED),
             html.Div(
                 [
                     sidebar(addresses.prefix),

@@ -12,8 +12,8 @@ from dash.development.base_component import Component
 
 from mlflow_ext_ui import ids
 from mlflow_ext_ui.listing import columns
-from mlflow_ext_ui.parts import button, icon, key
-from mlflow_ext_ui.runtools import RunTools
+from mlflow_ext_ui.parts import icon, key
+from mlflow_ext_ui.runtools import RunActions, RunTools
 from mlflow_ext_ui.source import Experiment
 from mlflow_ext_ui.state import ViewState
 from mlflow_ext_ui.text import plural
@@ -60,7 +60,7 @@ def sidebar(prefix: str) -> html.Aside:
                 className="x-runs-empty",
                 hidden=True,
             ),
-            _foot(),
+            _foot(prefix),
             html.Div(className="x-resize", role="separator", tabIndex=0, **_RESIZER),
         ],
         className="x-side",
@@ -181,25 +181,6 @@ def grid_for(now: dict[str, Any] | None, infinite: bool) -> dag.AgGrid | None:
     return run_grid(infinite=now["infinite"])
 
 
-def _foot() -> html.Div:
-    menu = dmc.Menu(
-        [
-            dmc.MenuTarget(
-                button("Show", icon("chevron-down", "x-s12"), look="x-quiet x-small", **{"aria-haspopup": "menu"})
-            ),
-            dmc.MenuDropdown(
-                [
-                    dmc.MenuItem("Top 5", id=ids.PICK_TOP, n_clicks=0),
-                    dmc.MenuItem("Latest 5", id=ids.PICK_LATEST, n_clicks=0),
-                    dmc.MenuItem("None", id=ids.PICK_NONE, n_clicks=0),
-                ],
-                className="x-pop",
-            ),
-        ],
-        position="top-end",
-        offset=4,
-        transitionProps={"duration": 0},
-    )
-    return html.Div(
-        [html.Span(id=ids.ON_SCREEN, className="x-grow", **{"aria-live": "polite"}), menu], className="x-foot"
-    )
+def _foot(prefix: str) -> html.Div:
+    on_screen = html.Span(id=ids.ON_SCREEN, className="x-grow", **{"aria-live": "polite"})
+    return html.Div([on_screen, RunActions(pick=prefix + "_pick", bulk=prefix + "api/runs/bulk")], className="x-foot")

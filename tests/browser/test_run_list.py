@@ -108,3 +108,70 @@ def test_columns_stand_beside_the_name_and_sort_with_what_is_missing_last(page: 
     assert page.evaluate("document.querySelector('.x-side').offsetWidth") > 280
     assert not shown_runs(page)
     wait_shown(page, 0)
+
+
+def test_shift_takes_the_range_and_the_menu_picks_by_what_runs_are(page: Page, site: str):
+    page.goto(site + "plots?runs=")
+    expect(page.locator(ROWS)).to_have_count(25)
+    names = listed(page)
+    page.locator(ROWS).get_by_text(names[2][:-3]).first.click()
+    wait_shown(page, 1)
+    page.locator(ROWS, has_text=names[6]).click(modifiers=["Shift"])
+    wait_shown(page, 5)
+    assert set(shown_runs(page)) == set(names[2:7])
+    page.get_by_role("button", name="Show").press("Enter")
+    page.get_by_role("menuitem", name="Top 10 by val/acc").click()
+    wait_shown(page, 10)
+    page.fill("#x-run-search", "resnet50-mixup")
+    expect(page.locator(".ag-header-cell-text, .x-metric-header").first).to_have_text("4 runs")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("menuitem", name="All matching").click()
+    wait_shown(page, 4)
+
+
+def test_archiving_what_is_on_screen_can_be_undone_restored_and_made_final(page: Page, serve: Callable):
+    source = invented()
+    runs = {run.name: run.id for run in source.runs(Principal(), "3").runs}
+    one, other = runs["convnext-t-base-s0"], runs["convnext-t-base-s1"]
+    page.goto(f"{serve(source)}plots?experiment=3&runs={one},{other}")
+    wait_shown(page, 2)
+
+    def act(name: str) -> None:
+        page.get_by_role("button", name="Actions on runs").click()
+        page.get_by_role("menuitem", name=name, exact=True).click()
+
+    act("Archive")
+    expect(page.locator(".x-toast")).to_contain_text("2 runs archived")
+    expect(page.locator("#x-on-screen")).to_have_text("0 on screen")
+    page.get_by_role("button", name="Undo").click()
+    wait_shown(page, 2)
+    assert not source.is_archived(one)
+    act("Tag…")
+    page.get_by_role("textbox", name="Key").fill("stage")
+    page.get_by_role("textbox", name="Value").fill("done")
+    page.get_by_role("textbox", name="Value").press("Enter")
+    expect(page.locator(".x-toast")).to_contain_text("2 runs tagged")
+    assert source.runs(Principal(), "3", where="tags.stage = 'done'").total == 2
+    act("Archive")
+    expect(page.locator("#x-on-screen")).to_have_text("0 on screen")
+    act("Show archived runs")
+    expect(page.locator(ROWS)).to_have_count(2)
+    page.locator(ROWS).first.click()
+    source.archive_run(other, archived=False)
+    source.archive_run(one, archived=False)
+    act("Delete for good…")
+    expect(page.get_by_role("button", name="Delete for good")).to_be_disabled()
+    page.get_by_label("Type the number of runs").fill("1")
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_role("alert")).to_contain_text("1 of 1 run refused")
+    page.keyboard.press("Escape")
+    source.archive_run(other)
+    page.get_by_role("button", name="Back").click()
+    act("Show archived runs")
+    expect(page.locator(ROWS)).to_have_count(1)
+    page.locator(ROWS).first.click()
+    act("Delete for good…")
+    page.get_by_label("Type the number of runs").fill("1")
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.locator("#x-run-empty")).to_have_text("No run is archived.")
+    assert source.runs(Principal(), "3").total == 24

@@ -305,15 +305,13 @@ CALLBACKS: dict[str, Callable[[Target, dict[str, Any]], dict[str, Any]]] = {
         [("x-experiment-search", "value", t.project), ("x-experiment-switch", "opened", True)],
         view,
     ),
-    "x-picked.data": lambda t, view: _callback(
-        "x-picked.data", [("x-pick-top", "n_clicks", None), ("x-pick-latest", "n_clicks", 1)], view
-    ),
 }
 
 PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_page": lambda t: ("POST", "/_page", {"url": {"path": "/ext/plots", "search": f"?runs={t.run}"}}),
     "/_pictures": lambda t: ("POST", "/_pictures", {"runs": [t.run], "keys": ["m:loss"]}),
     "/_fields": lambda t: ("GET", f"/_fields?experiment={t.experiment}", {}),
+    "/_pick": lambda t: ("POST", "/_pick", {"experiment": t.experiment, "what": "latest"}),
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
 }
 
@@ -337,9 +335,13 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
     method, path, body = PAGES[route](target)
     answer = world.http.request(method, "/ext" + path, json=body or None, auth=world.who(role))
     assert answer.status_code == 200, answer.text
-    tells = {"/_page": target.project, "/_pictures": '"figure":{', "/_values": ",1.0", "/_fields": "metrics.loss"}[
-        route
-    ]
+    tells = {
+        "/_page": target.project,
+        "/_pictures": '"figure":{',
+        "/_fields": "metrics.loss",
+        "/_pick": target.run,
+        "/_values": ",1.0",
+    }[route]
     assert (tells in answer.text) is world.mlflow_lets(role, "read"), answer.text[:2000]
 
 

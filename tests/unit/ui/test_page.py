@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlflow_ext.errors import StoreUnavailable
+from mlflow_ext.errors import StoreUnavailable, ValidationError
 from mlflow_ext.primitives import KINDS, Series
 from mlflow_ext_ui import figures
 from mlflow_ext_ui.cards import PictureRequest, card_list, pictures, to_json
-from mlflow_ext_ui.listing import ListQuery, listing, rows, top, window
+from mlflow_ext_ui.listing import ListQuery, listing, rows, window
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.page import PageRequest, answer, page
+from mlflow_ext_ui.picking import PickRequest, picked, top
 from mlflow_ext_ui.source import Principal, Run, Trouble
 from mlflow_ext_ui.values import attachment, file_name, values
 
@@ -163,11 +164,32 @@ def test_a_long_list_is_endless_and_answered_by_windows():
         == listing(source, ME, experiment, ListQuery("run1"))["total"]
         == 1111
     )
-    assert [one.metric for one in top(source, ME, experiment, ListQuery(), 3)] == [2000.0, 1999.0, 1998.0]
+    assert [one.values[0] for one in top(source, ME, experiment, ListQuery(), 3)] == [2000.0, 1999.0, 1998.0]
 
 
 def test_top_runs_follow_the_direction_that_the_metric_names(source: MemorySource):
     assert [one.id for one in top(source, ME, "1", ListQuery(), 2)] == ["r0", "r1"]
+
+
+def test_runs_are_picked_from_what_the_list_shows():
+    source = MemorySource(metric="acc")
+    experiment = source.add_experiment("e")
+    for name, acc in (("a", 0.1), ("b", math.nan), ("c", math.inf), ("d", None), ("e", 0.5), ("f", 0.3)):
+        source.add_run(experiment, name, run_id=name, metric=acc, metrics={"loss": ord(name) % 5})
+
+    def pick(what: str, count: int, search: str = "") -> str:
+        request = PickRequest.model_validate({"search": search, "experiment": "1", "what": what, "count": count})
+        return "".join(picked(source, ME, request))
+
+    assert pick("top", 2) == "ef"
+    assert pick("top", 20) == "efa"
+    assert pick("top", 2, "sort=metrics.loss") == "de"
+    assert pick("top", 1, "where=metrics.acc+<+0.2") == "a"
+    assert pick("latest", 3) == "fed"
+    assert pick("latest", 3, "where=metrics.acc+<+0.4") == "fa"
+    assert pick("all", 2, "sort=-metrics.acc") == "ce"
+    with pytest.raises(ValidationError):
+        pick("all", 2, "where=nonsense")
 
 
 def test_every_kind_has_a_picture_that_is_strict_json(source: MemorySource):

@@ -34,20 +34,20 @@
     return [h("span", { key: "start" }, name.slice(0, end)), h("span", { key: "end" }, name.slice(end))];
   }
 
+  function Dot({ data, shown }) {
+    const check = mx.view.get("stage") === "archived";
+    const on = mx.select.has(data.id);
+    const style = shown ? { background: shown.color, borderColor: shown.color } : undefined;
+    const label = check ? `${data.name} checked` : `${data.name} on screen`;
+    return h("span", { className: "x-run-dot" + (check ? " x-check" + (on ? " x-on" : "") : ""), role: "checkbox", "aria-checked": on, "aria-label": label, style });
+  }
   renderers.MxRun = ({ data }) => {
     if (!data) return null;
     const shown = mx.screen.runs.get(data.id);
-    const color = shown ? shown.color : undefined;
     return h(
       "div",
       { className: "x-run" + (shown ? " x-on" : ""), title: data.name, "data-run": data.id },
-      h("span", {
-        className: "x-run-dot",
-        role: "checkbox",
-        "aria-checked": Boolean(shown),
-        "aria-label": `${data.name} on screen`,
-        style: shown ? { background: color, borderColor: color } : undefined,
-      }),
+      h(Dot, { data, shown }),
       h("span", { className: "x-run-name" }, shortened(data.name)),
       state(data),
     );
@@ -61,18 +61,13 @@
     return h("span", { className: "x-metric" + looks.join(""), title: left ? data[shown] : undefined }, data[shown]);
   };
 
-  // An endless list has rows that no listing gave.
-  function toggle(row) {
-    known.set(row.id, row);
-    mx.toggle(row.id);
-  }
   function bind(api) {
-    api.addEventListener("cellClicked", ({ data }) => data && toggle(data));
+    api.addEventListener("cellClicked", ({ event, ...at }) => at.data && mx.select.one(api, at, event.shiftKey, known));
     api.addEventListener("cellKeyDown", ({ event, data, rowIndex, node }) => {
       if (!data || (event.key !== " " && event.key !== "Enter")) return;
       event.preventDefault();
       focus = { rowIndex, pinned: node.rowPinned };
-      toggle(data);
+      mx.select.one(api, { data, node }, event.shiftKey, known);
     });
     api.addEventListener("cellMouseOver", ({ data }) => data && mx.emphasis(data.id));
     api.addEventListener("cellMouseOut", () => mx.emphasis(null));
@@ -181,7 +176,6 @@
       hidden: !none,
       children: mx.runlist.nothing(listing) || noRuns,
     });
-    mx.set("x-pick-top", { disabled: !listing.metric, children: listing.metric ? `Top 5 by ${listing.metric}` : "Top 5" });
     fill(listing);
   };
   mx.focusRuns = async () => {

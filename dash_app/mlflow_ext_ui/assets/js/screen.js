@@ -9,6 +9,7 @@
     const named = mx.view.get("runs");
     return named === null ? [...mx.screen.runs.keys()] : named.split(",").filter(Boolean);
   }
+  mx.onScreen = onScreen;
   mx.show = (runs) => mx.view.change({ runs: runs.join(",") });
   mx.toggle = (run) => {
     const now = onScreen();
@@ -102,6 +103,4 @@
     sliding = setTimeout(() => mx.view.change({ smoothing: value ? String(value) : null }, { replace: true }), 60);
   };
   callbacks.axis = (value) => mx.screen.view && mx.view.change({ x: value === "step" ? null : value });
-  callbacks.picked = (picked) => picked && mx.show(picked.runs);
-  callbacks.pick_none = () => mx.show([]);
 })();
