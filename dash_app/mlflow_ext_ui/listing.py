@@ -12,6 +12,7 @@ from mlflow_ext.errors import ValidationError
 from mlflow_ext_ui import cell
 from mlflow_ext_ui.column import NAME, Column, parse_columns
 from mlflow_ext_ui.expression import brief, conjuncts
+from mlflow_ext_ui.figures.direction import better
 from mlflow_ext_ui.source import DataSource, Principal, Run, RunPage, Stage
 from mlflow_ext_ui.state import ViewState
 from mlflow_ext_ui.text import aligned, plural, width
@@ -19,6 +20,7 @@ from mlflow_ext_ui.text import aligned, plural, width
 logger = logging.getLogger(__name__)
 
 PAGE = 1000
+PARENT = Column("tags", "mlflow.parentRunId")
 INFINITE_ABOVE = 2000
 _VALUE_WIDTH = 82  # pixels: a value in four digits, its sign and exponent
 _LEAST_HEADER = 93  # pixels: the last word of most metrics' names
@@ -32,11 +34,12 @@ class ListQuery(NamedTuple):
     where: str = ""
     columns: tuple[Column, ...] = ()
     stage: Stage = "active"
+    group: str = ""
 
     @classmethod
     def of(cls, state: ViewState) -> ListQuery:
         """The part of the state that changes which rows there are, and what they hold."""
-        return cls(state.search, state.where, parse_columns(state.columns), state.stage)
+        return cls(state.search, state.where, parse_columns(state.columns), state.stage, state.group)
 
     def narrow(self) -> bool:
         """Whether it leaves out any active run."""
@@ -44,7 +47,14 @@ class ListQuery(NamedTuple):
 
     def read(self, source: DataSource, principal: Principal, experiment_id: str, **page: Any) -> RunPage:
         """A page of what it asks; ``page``: limit, offset and sort as ``DataSource.runs`` takes them."""
-        return source.runs(principal, experiment_id, **self._asdict(), **page)
+        asked: dict[str, Any] = {"search": self.search, "where": self.where, "stage": self.stage}
+        columns = (*self.columns, *self.grouping())
+        return source.runs(principal, experiment_id, columns=columns, **asked, **page)
+
+    def grouping(self) -> tuple[Column, ...]:
+        """The param or tag that runs are grouped by, if any: of ``parent`` the tag in which MLflow names it."""
+        column = PARENT if self.group == "parent" else Column.parse(self.group)
+        return (column,) if column is not None and column.kind in ("params", "tags") else ()
 
 
 def rows(runs: Sequence[Run], columns: Sequence[Column] = ()) -> list[dict[str, Any]]:
@@ -115,6 +125,9 @@ def _answer(
     page: RunPage, runs: Sequence[Run], pinned: Sequence[Run], query: ListQuery, experiment_id: str | None
 ) -> dict[str, Any]:
     aligned = rows([*runs, *pinned], query.columns)
+    grouping = query.grouping() if page.total <= INFINITE_ABOVE else ()
+    for run, row in zip(runs, aligned, strict=False):
+        row.update({"group_value": run.values[len(query.columns)]} if grouping else {})
     return {
         "experiment": experiment_id,
         "search": query.search,
@@ -122,6 +135,9 @@ def _answer(
         "parts": [{"text": part, "brief": brief(part)} for part in conjuncts(query.where)],
         "stage": query.stage,
         "error": None,
+        "group": query.group if grouping else None,
+        "group_title": grouping[0].title if grouping else None,
+        "directions": _directions(query.columns, page.metric) if grouping else {},
         "rows": aligned[: len(runs)],
         "pinned": aligned[len(runs) :],
         "total": page.total,
@@ -130,6 +146,14 @@ def _answer(
         "infinite": page.total > INFINITE_ABOVE,
         "columns": columns(page.total, page.metric, query.columns, aligned),
     }
+
+
+def _directions(chosen: Sequence[Column], metric: str | None) -> dict[str, dict[str, Any]]:
+    """By field of the rows that hold a metric: the field of its text, and whether low is best."""
+    fields = [(f"c{i}", f"t{i}", one.key) for i, one in enumerate(chosen) if one.kind == "metrics"]
+    if not chosen and metric is not None:
+        fields = [("metric", "text", metric)]
+    return {field: {"text": shown, "lower": better(key) == "lower"} for field, shown, key in fields}
 
 
 def columns(

@@ -85,7 +85,7 @@ def _page(
     listed = fresh or any(before.get(key) != view[key] for key in ("experiment", "listed"))
     drawn = fresh or [run["id"] for run in before.get("runs", [])] != [run["id"] for run in view["runs"]]
     experiment = now.experiment.id if now.experiment else None
-    on_screen = [run.id for run in now.runs]
+    on_screen = [*(run.id for run in now.runs), *state.pinned]
     listing_now = listing(source, principal, experiment, ListQuery.of(state), on_screen) if listed else None
     plots = cards.card_list(source.plots(principal, [run.id for run in now.runs])) if drawn else None
     held = len(plots["cards"]) if plots is not None else int(before.get("held", 0))
@@ -111,7 +111,7 @@ def view_of(now: Screen, url: dict[str, Any]) -> dict[str, Any]:
         "state": now.state.model_dump(),
         "url": now.state.address(),
         "experiment": {"id": now.experiment.id, "name": now.experiment.name} if now.experiment else None,
-        "listed": [now.state.search, now.state.where, list(now.state.columns), now.state.stage],
+        "listed": [now.state.search, now.state.where, list(now.state.columns), now.state.stage, now.state.group],
         "runs": [cards.run_chip(run, colors[run.id]) for run in now.runs],
         "missing": now.missing,
         "refresh": url.get("refresh", 0),

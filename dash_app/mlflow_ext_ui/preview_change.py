@@ -5,12 +5,17 @@ from __future__ import annotations
 import flask
 
 from mlflow_ext.errors import MlflowExtError, NotFound
-from mlflow_ext.rest import BulkAnswer, BulkRequest, BulkResult
+from mlflow_ext.rest import BulkAnswer, BulkRequest, BulkResult, RunChange
 from mlflow_ext_ui.memory import MemorySource
 
 
 def serve_changes(server: flask.Flask, source: MemorySource) -> None:
-    """POST api/runs/bulk, as ext-server answers it."""
+    """POST api/runs/bulk and PATCH api/runs/ID for the colour, as ext-server answers them."""
+
+    @server.patch("/api/runs/<run>")
+    def change(run: str) -> flask.Response:
+        source.change_run(run, color=RunChange.model_validate_json(flask.request.get_data()).color)
+        return flask.jsonify(run_id=run)
 
     @server.post("/api/runs/bulk")
     def bulk() -> flask.Response:

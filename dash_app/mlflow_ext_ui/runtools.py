@@ -31,6 +31,8 @@ class RunActions(Component):  # type: ignore[misc]  # Dash has no types
     Args:
         pick: the address that finds runs by what they are.
         bulk: the address that changes many runs.
+        run: the address that changes one, up to its id.
+        colors: of each slot, as CSS has it.
     """
 
     _namespace = "mlflow_ext_ui"
@@ -38,9 +40,9 @@ class RunActions(Component):  # type: ignore[misc]  # Dash has no types
     _children_props: tuple[str, ...] = ()
     _base_nodes = ("children",)
 
-    def __init__(self, pick: str, bulk: str) -> None:
-        self._prop_names = ["pick", "bulk"]
+    def __init__(self, pick: str, bulk: str, run: str, colors: list[str]) -> None:
+        self._prop_names = ["pick", "bulk", "run", "colors"]
         self._valid_wildcard_attributes: list[str] = []
         self.available_properties = list(self._prop_names)
         self.available_wildcard_properties: list[str] = []
-        super().__init__(pick=pick, bulk=bulk)
+        super().__init__(pick=pick, bulk=bulk, run=run, colors=colors)

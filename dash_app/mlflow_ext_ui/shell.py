@@ -35,6 +35,7 @@ SHORTCUTS = (
     ("c", "Copy a link to this view"),
     ("↑ ↓", "Move in the run list"),
     ("Space", "Put the run on screen, or take it off"),
+    (".", "Colour of the run, pin it to the top"),
     ("Shift Space", "The same for all runs from the last one on"),
     ("Esc", "Leave full screen, close a dialog, clear a search"),
     ("?", "This list"),

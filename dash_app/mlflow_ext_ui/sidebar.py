@@ -14,9 +14,11 @@ from mlflow_ext_ui import ids
 from mlflow_ext_ui.listing import columns
 from mlflow_ext_ui.parts import icon, key
 from mlflow_ext_ui.runtools import RunActions, RunTools
+from mlflow_ext_ui.screen import SLOTS
 from mlflow_ext_ui.source import Experiment
 from mlflow_ext_ui.state import ViewState
 from mlflow_ext_ui.text import plural
+from mlflow_ext_ui.theme import run_color
 
 GRID_THEME = {
     "function": "themeQuartz.withParams({"
@@ -183,4 +185,10 @@ def grid_for(now: dict[str, Any] | None, infinite: bool) -> dag.AgGrid | None:
 
 def _foot(prefix: str) -> html.Div:
     on_screen = html.Span(id=ids.ON_SCREEN, className="x-grow", **{"aria-live": "polite"})
-    return html.Div([on_screen, RunActions(pick=prefix + "_pick", bulk=prefix + "api/runs/bulk")], className="x-foot")
+    actions = RunActions(
+        pick=prefix + "_pick",
+        bulk=prefix + "api/runs/bulk",
+        run=prefix + "api/runs/",
+        colors=[run_color(slot) for slot in range(SLOTS)],
+    )
+    return html.Div([on_screen, actions], className="x-foot")

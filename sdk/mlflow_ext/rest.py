@@ -232,13 +232,17 @@ Note = Annotated[str, Field(max_length=8000)]
 
 
 class RunChange(Model):
-    """What to change of a run; a tag or note of null is taken away, what is left out stays."""
+    """What to change of a run; a tag or note of null is taken away, what is left out stays.
+
+    ``color`` is the slot of the run's colour in the page, from 0 to 19; it takes it for everyone.
+    """
 
     name: Text | None = None
     tags: Annotated[dict[Text, Annotated[str, Field(max_length=8000)] | None], Field(max_length=100)] = Field(
         default_factory=dict
     )
     note: Note | None = None
+    color: Annotated[int, Field(ge=0, le=19, strict=True)] | None = None
 
 
 class NoteChange(Model):

@@ -175,3 +175,72 @@ def test_archiving_what_is_on_screen_can_be_undone_restored_and_made_final(page:
     page.get_by_role("button", name="Delete for good").click()
     expect(page.locator("#x-run-empty")).to_have_text("No run is archived.")
     assert source.runs(Principal(), "3").total == 24
+
+
+def test_runs_stand_in_groups_that_fold_sort_and_are_taken_as_a_whole(page: Page, site: str, source: MemorySource):
+    page.goto(f"{site}plots?experiment=3&runs=")
+    expect(page.locator(ROWS)).to_have_count(25)
+    page.get_by_role("button", name="Columns", exact=True).click()
+    page.get_by_label("Group by").select_option("params.model")
+    page.keyboard.press("Escape")
+    groups = page.locator(".x-group")
+    expect(groups).to_have_count(9)
+    page.locator(".ag-header-cell", has_text="val/acc").click()
+    expect(groups.first).to_contain_text("convnext-t-mixup")
+    expect(groups.first.locator(".x-count")).to_have_text("2")
+    row = page.locator(".ag-row", has=page.locator(".x-group")).first
+    expect(row.locator(".x-metric")).to_have_text("0.9684")
+    groups.first.locator(".x-run-dot").click()
+    wait_shown(page, 2)
+    expect(groups.first.get_by_role("checkbox")).to_be_checked()
+    child = page.locator(ROWS).and_(page.locator("[title=convnext-t-mixup-s1]"))
+    expect(child).to_have_count(1)
+    groups.first.click()
+    expect(child).to_have_count(0)
+
+
+def test_nested_runs_stand_under_the_run_that_started_them(page: Page, serve: Callable):
+    source = MemorySource(metric="acc")
+    experiment = source.add_experiment("e")
+    for name, parent in (("sweep", None), ("trial", "sweep"), ("fold", "trial"), ("lone", None), ("lost", "gone")):
+        tags = {} if parent is None else {"mlflow.parentRunId": parent}
+        source.line(source.add_run(experiment, name, run_id=name, tags=tags), "loss", [0, 1], [1, 2])
+    page.goto(f"{serve(source)}plots?group=parent&runs=")
+    expect(page.locator(ROWS)).to_have_count(5)
+    assert listed(page) == ["lost", "lone", "sweep", "trial", "fold"]
+    page.locator("[data-run=trial] .x-fold").click()
+    expect(page.locator(ROWS)).to_have_count(4)
+    page.locator("[data-run=sweep] .x-fold").click()
+    expect(page.locator(ROWS)).to_have_count(3)
+    page.locator("[data-run=sweep] .x-run-name").click()
+    wait_shown(page, 1)
+    assert shown_runs(page) == ["sweep"]
+
+
+def test_a_run_gets_its_colour_and_its_place_on_top_from_a_menu(page: Page, serve: Callable):
+    source = invented()
+    runs = {run.name: run.id for run in source.runs(Principal(), "3").runs}
+    one, other = runs["convnext-t-base-s0"], runs["convnext-t-base-s1"]
+    page.goto(f"{serve(source)}plots?experiment=3&runs={one},{other}")
+    wait_shown(page, 2)
+    color = page.evaluate(f"mlflow_ext_ui.screen.runs.get('{other}').slot")
+    page.locator(f".ag-floating-top [data-run='{one}'] .x-run-name").click(button="right")
+    panel = page.get_by_role("dialog", name="Colour and place of convnext-t-base-s0")
+    expect(panel.locator(".x-swatch")).to_have_count(20)
+    expect(panel.locator(".x-swatch[aria-disabled=true]")).to_have_count(1)
+    free = (color + 7) % 20
+    panel.get_by_role("button", name=f"Colour {free + 1}", exact=True).click()
+    page.wait_for_function(f"mlflow_ext_ui.screen.runs.get('{one}').slot === {free}")
+    assert next(run.color for run in source.runs_by_id(Principal(), [one])) == free
+    row = page.locator(f".ag-floating-top [data-run='{other}']")
+    row.hover()
+    row.get_by_role("button", name="Colour and place").click()
+    page.get_by_role("menuitem", name="Pin to the top").press("Enter")
+    expect(row.get_by_role("img", name="pinned")).to_be_visible()
+    assert shown_runs(page) == ["convnext-t-base-s1", "convnext-t-base-s0"]
+    assert f"pinned={other}" in page.url
+    row.locator(".x-run-name").click()
+    expect(page.locator("#x-on-screen")).to_have_text("1 on screen")
+    page.reload()
+    wait_shown(page, 2)
+    assert shown_runs(page) == ["convnext-t-base-s1", "convnext-t-base-s0"]

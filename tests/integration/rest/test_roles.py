@@ -91,7 +91,7 @@ CASES: dict[tuple[str, str], list[Case]] = {
         Case("read", lambda t: {"params": {"project": t.project, "metric_name": "loss"}}, lists=True)
     ],
     ("GET", "/runs/{run_id}"): [Case("read")],
-    ("PATCH", "/runs/{run_id}"): [Case("update", _body(name="n", tags={"a": "b"}))],
+    ("PATCH", "/runs/{run_id}"): [Case("update", _body(name="n", tags={"a": "b"})), Case("update", _body(color=3))],
     ("PATCH", "/runs/{run_id}/note"): [Case("update", _body(note="n"))],
     ("POST", "/runs/{run_id}/finish"): [Case("update", _body(status="FAILED"))],
     ("GET", "/runs/{run_id}/data"): [Case("read")],

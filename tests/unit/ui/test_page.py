@@ -135,6 +135,30 @@ def test_chosen_columns_stand_in_place_of_the_metric(source: MemorySource):
     assert now.listing["pinned"][0]["t0"] == "0"
 
 
+def test_a_list_that_is_here_as_a_whole_tells_what_its_runs_are_grouped_by():
+    source = MemorySource(metric="loss")
+    experiment = source.add_experiment("e")
+    for number in range(3):
+        tags = {"mlflow.parentRunId": "r0"} if number else {}
+        params = {"model": "m"} if number < 2 else {}
+        source.add_run(experiment, f"run{number}", run_id=f"r{number}", metric=0.1, params=params, tags=tags)
+
+    def grouped(by: str, *columns: str) -> Any:
+        query = "".join(f"&columns={column}" for column in columns)
+        return ask(source, f"?runs=r0&group={by}{query}").listing
+
+    found = grouped("params.model", "attributes.status", "metrics.acc")
+    assert [row["group_value"] for row in found["rows"]] == [None, "m", "m"]
+    assert (found["group_title"], found["directions"]) == ("model", {"c1": {"text": "t1", "lower": False}})
+    nested = grouped("parent")
+    assert [row["group_value"] for row in nested["rows"]] == ["r0", "r0", None]
+    assert nested["directions"] == {"metric": {"text": "text", "lower": True}}
+    assert grouped("metrics.loss")["group"] is None
+    for number in range(2000):
+        source.add_run(experiment, f"more{number}")
+    assert grouped("params.model")["group"] is None
+
+
 def test_a_long_list_is_sorted_by_its_source(source: MemorySource):
     model = [{"colId": "metrics.val/loss", "sort": "asc"}]
     found = window(source, ME, "1", ListQuery(), {"startRow": 0, "endRow": 2, "sortModel": model})

@@ -21,6 +21,29 @@
     mx.view.change({ columns: same || !columns.length ? null : columns }, { replace: true });
   }
 
+  function GroupBy({ fields }) {
+    const now = mx.view.get("group") || "";
+    const held = (kind, heading) => {
+      const mine = fields.filter((field) => field.kind === kind && field.text !== "tags.mlflow.parentRunId");
+      return mine.length ? h("optgroup", { label: heading }, mine.map((field) => h("option", { key: field.text, value: field.text }, field.title))) : null;
+    };
+    const known = !now || now === "parent" || fields.some((field) => field.text === now);
+    return h(
+      "label",
+      { className: "x-group-by" },
+      "Group by",
+      h(
+        "select",
+        { className: "x-select", value: now, onChange: (event) => mx.view.change({ group: event.target.value || null }, { replace: true }) },
+        h("option", { value: "" }, "Nothing"),
+        h("option", { value: "parent" }, "Parent run"),
+        known ? null : h("option", { value: now }, now.replace(/^\w+\./, "")),
+        held("params", "Params"),
+        held("tags", "Tags"),
+      ),
+    );
+  }
+
   function Chooser({ address, close }) {
     const { fields, wait, error } = mx.useFields(address);
     const [search, setSearch] = useState("");
@@ -33,7 +56,8 @@
       "div",
       { className: "x-columns" },
       h("div", { className: "x-panel-head" }, h("strong", null, "Columns"), h("span", { className: "x-caption" }, wait ? "Looking up what runs hold…" : `${now.length} of ${every.length}`)),
-      h("input", { className: "x-input", "aria-label": "Search columns", placeholder: "Search columns", value: search, onChange: (event) => setSearch(event.target.value) }),
+      h(GroupBy, { fields }),
+      h("input", { "data-first": true, className: "x-input", "aria-label": "Search columns", placeholder: "Search columns", value: search, onChange: (event) => setSearch(event.target.value) }),
       error ? h("p", { className: "x-filter-error", role: "alert" }, `What runs hold could not be read. ${error}`) : null,
       h(
         "div",
@@ -63,7 +87,7 @@
   }
 
   mx.ColumnChooser = function ColumnChooser({ fields }) {
-    const on = mx.view.params().has("columns");
+    const on = mx.view.params().has("columns") || mx.view.params().has("group");
     return h(mx.Popover, { label: "Columns", glyph: "sliders", on, children: (close) => h(Chooser, { address: fields, close }) });
   };
 })();

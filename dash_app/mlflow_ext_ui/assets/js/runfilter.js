@@ -111,6 +111,9 @@
         h(mx.ColumnChooser, { fields }),
       ),
       h(Words),
+      state.listing && state.listing.infinite && mx.view.get("group")
+        ? h("p", { className: "x-filter-hint", role: "status" }, "Groups are shown up to 2,000 runs. Narrow the list by a filter to see them.")
+        : null,
       mx.view.get("stage") === "archived"
         ? h("p", { className: "x-archived-note", role: "status" }, "Archived runs. A click checks one.", h("button", { type: "button", className: "x-btn x-small", onClick: () => mx.view.change({ stage: null }) }, "Back"))
         : null,

@@ -34,22 +34,33 @@
     return [h("span", { key: "start" }, name.slice(0, end)), h("span", { key: "end" }, name.slice(end))];
   }
 
+  const INSET = 14;
+  function More({ data }) {
+    const pin = mx.pinned().includes(data.id) ? h("span", { className: "x-ic x-s12 x-i-pin x-t2", role: "img", "aria-label": "pinned", title: "Pinned" }) : null;
+    const label = `Colour and place of ${data.name}`;
+    return h(React.Fragment, null, h("button", { type: "button", className: "x-run-more", tabIndex: -1, title: "Colour, pin", "aria-label": label }, mx.icon("ellipsis", "x-s12")), pin);
+  }
   function Dot({ data, shown }) {
     const check = mx.view.get("stage") === "archived";
-    const on = mx.select.has(data.id);
+    const some = data.group && data.ids.some(mx.select.has);
+    const on = data.group ? (data.ids.every(mx.select.has) ? true : some ? "mixed" : false) : mx.select.has(data.id);
     const style = shown ? { background: shown.color, borderColor: shown.color } : undefined;
     const label = check ? `${data.name} checked` : `${data.name} on screen`;
-    return h("span", { className: "x-run-dot" + (check ? " x-check" + (on ? " x-on" : "") : ""), role: "checkbox", "aria-checked": on, "aria-label": label, style });
+    return h("span", { className: "x-run-dot" + (check ? " x-check" : "") + (check || data.group ? (on ? " x-on" : "") : ""), role: "checkbox", "aria-checked": on, "aria-label": label, style });
   }
   renderers.MxRun = ({ data }) => {
     if (!data) return null;
     const shown = mx.screen.runs.get(data.id);
+    const look = (shown ? " x-on" : "") + (data.group ? " x-group" : "");
+    const inset = data.depth ? { paddingLeft: `${data.depth * INSET}px` } : undefined;
     return h(
       "div",
-      { className: "x-run" + (shown ? " x-on" : ""), title: data.name, "data-run": data.id },
+      { className: "x-run" + look, title: data.name, "data-run": data.group ? undefined : data.id, style: inset },
+      data.folds ? h("span", { className: `x-fold x-ic x-s12 x-i-chevron-${data.folded ? "right" : "down"} x-t3`, role: "img", "aria-label": data.folded ? "folded" : "unfolded" }) : null,
       h(Dot, { data, shown }),
       h("span", { className: "x-run-name" }, shortened(data.name)),
-      state(data),
+      data.group ? h("span", { className: "x-count" }, data.ids.length.toLocaleString("en-US")) : h(More, { data }),
+      data.group ? null : state(data),
     );
   };
   renderers.MxMetricHeader = ({ displayName }) => h("span", { className: "x-metric-header" }, shortened(displayName));
@@ -62,17 +73,18 @@
   };
 
   function bind(api) {
-    api.addEventListener("cellClicked", ({ event, ...at }) => at.data && mx.select.one(api, at, event.shiftKey, known));
+    api.addEventListener("cellClicked", ({ event, ...at }) => at.data && mx.select.one(api, at, event, known));
     api.addEventListener("cellKeyDown", ({ event, data, rowIndex, node }) => {
       if (!data || (event.key !== " " && event.key !== "Enter")) return;
       event.preventDefault();
       focus = { rowIndex, pinned: node.rowPinned };
-      mx.select.one(api, { data, node }, event.shiftKey, known);
+      mx.select.one(api, { data, node }, event, known);
     });
     api.addEventListener("cellMouseOver", ({ data }) => data && mx.emphasis(data.id));
     api.addEventListener("cellMouseOut", () => mx.emphasis(null));
     api.addEventListener("sortChanged", ({ source }) => {
       pin(api);
+      if (source === "uiColumnSorted" && latest.group) lay(api, latest);
       if (source === "uiColumnSorted") mx.view.change({ sort: sorted(api) }, { replace: true });
     });
   }
@@ -95,7 +107,8 @@
     if (missing(a) || a === b) return 0;
     return a < b ? -1 : 1;
   }
-  (window.dashAgGridFunctions = window.dashAgGridFunctions || {}).mxLast = (a, b, nodeA, nodeB, descending) => compare(a, b, descending);
+  (window.dashAgGridFunctions = window.dashAgGridFunctions || {}).mxLast = (a, b, nodeA, nodeB, descending) =>
+    nodeA.data.rank === undefined ? compare(a, b, descending) : (nodeA.data.rank - nodeB.data.rank) * (descending ? -1 : 1);
 
   function ordered(api, rows) {
     const by = api.getColumnState().find((column) => column.sort);
@@ -110,12 +123,19 @@
     knownOf = column;
     [...listing.pinned, ...listing.rows].forEach((row) => known.set(row.id, row));
   }
+  // Pinned runs first, then those on screen, each as the list is sorted.
+  const above = () => new Set([...mx.pinned(), ...mx.screen.runs.keys()]);
   function pin(api) {
-    const rows = [...mx.screen.runs.values()].map((run) => {
-      const { status, nan, slot, color } = run;
-      return { ...run, ...known.get(run.id), status, nan, slot, color };
-    });
-    api.setGridOption("pinnedTopRowData", ordered(api, rows));
+    const row = (id) => {
+      const { status, nan, slot, color } = mx.screen.runs.get(id) || {};
+      const live = status ? { status, nan, slot, color } : {};
+      const held = known.get(id) || mx.screen.runs.get(id);
+      return held ? { ...mx.screen.runs.get(id), ...held, ...live, rank: undefined, depth: 0, folds: false } : null;
+    };
+    const top = mx.pinned();
+    const shown = [...mx.screen.runs.keys()].filter((id) => !top.includes(id));
+    const rows = [top, shown].flatMap((ids) => ordered(api, ids.map(row).filter(Boolean)));
+    api.setGridOption("pinnedTopRowData", rows);
   }
   function refocus(api) {
     if (!focus) return;
@@ -135,11 +155,16 @@
     if (wanted) width(NAMES + wanted);
     else document.documentElement.style.removeProperty("--x-w-side");
   }
+  function lay(api, listing) {
+    const up = above();
+    const rows = listing.group ? mx.grouping.arrange(listing, (some) => ordered(api, some)) : listing.rows.filter((row) => !up.has(row.id));
+    api.setGridOption("rowData", rows);
+  }
+  mx.grouping.subscribe(() => last.api && lay(last.api, latest));
   let last = {};
   async function fill(listing) {
     const api = await dash_ag_grid.getApiAsync(GRID);
     if (listing !== latest) return;
-    const runs = mx.screen.runs;
     const fresh = last.listing !== listing || last.api !== api;
     if (last.api !== api) bind(api);
     pin(api);
@@ -150,7 +175,7 @@
     if (listing.infinite) {
       if (fresh && last.api === api) api.purgeInfiniteCache();
     } else {
-      api.setGridOption("rowData", listing.rows.filter((row) => !runs.has(row.id)));
+      lay(api, listing);
     }
     api.refreshCells({ force: true });
     refocus(api);

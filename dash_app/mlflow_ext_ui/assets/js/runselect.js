@@ -40,7 +40,19 @@
   mx.select = {
     has,
     put,
-    one(api, { data, node }, shift, known) {
+    // A click or a key on a row; ``event`` tells where, and with Shift.
+    one(api, { data, node }, event, known) {
+      const at = (part) => event.target.closest && event.target.closest(part);
+      if (data.folds && (event.key ? event.key === "Enter" : at(".x-fold") || (data.group && !at(".x-run-dot")))) {
+        mx.grouping.fold(data.id);
+        return;
+      }
+      if (data.group) {
+        const all = data.ids.every(has);
+        put(data.ids.filter((id) => has(id) === all), !all);
+        return;
+      }
+      const shift = event.shiftKey;
       known.set(data.id, data);
       const rows = shift && anchor && !node.rowPinned ? range(api, node.rowIndex) : [];
       rows.forEach((row) => known.set(row.id, row));
@@ -98,10 +110,10 @@
     ];
   }
 
-  mx.RunActions = function RunActions({ pick: address, bulk }) {
+  mx.RunActions = function RunActions({ pick: address, bulk, run, colors }) {
     useSyncExternalStore(mx.runlist.subscribe, mx.runlist.get);
     useSyncExternalStore(mx.view.subscribe, mx.view.search);
     const show = archived() ? h("span", { className: "x-caption" }, `${checked().size} checked`) : h(mx.Popover, { text: "Show", glyph: "chevron-down", menu: true, children: (close) => h(Menu, { address, close }) });
-    return h("div", { className: "x-run-actions" }, show, h(mx.BulkMenu, { address: bulk }));
+    return h("div", { className: "x-run-actions" }, show, h(mx.BulkMenu, { address: bulk }), h(mx.RunMenu, { address: run, colors }));
   };
 })();
