@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.preview import invented
 from mlflow_ext_ui.source import Principal
-from tests.browser.conftest import shown_runs, wait_shown
+from tests.browser.conftest import Watch, shown_runs, wait_shown
 
 ROWS = ".ag-center-cols-container .x-run"
 
@@ -244,3 +244,25 @@ def test_a_run_gets_its_colour_and_its_place_on_top_from_a_menu(page: Page, serv
     page.reload()
     wait_shown(page, 2)
     assert shown_runs(page) == ["convnext-t-base-s1", "convnext-t-base-s0"]
+
+
+def test_ten_thousand_runs_are_sorted_by_the_server_and_read_block_by_block(page: Page, serve: Callable, watch: Watch):
+    source = MemorySource(metric="acc")
+    experiment = source.add_experiment("e")
+    for number in range(10_000):
+        acc = None if number % 1000 == 7 else (number * 7919 % 10_000) / 10_000
+        source.add_run(experiment, f"run-{number:05}", metric=acc, params={"lr": str(number % 10)})
+    page.goto(f"{serve(source)}plots?experiment=1&runs=&columns=metrics.acc&columns=params.lr&group=params.lr")
+    expect(page.locator(ROWS).first).to_have_attribute("title", "run-09999")
+    expect(page.locator(".x-filter-hint")).to_contain_text("Groups are shown up to 2,000 runs")
+    page.locator(".ag-header-cell", has_text="acc").click()
+    best = max(range(10_000), key=lambda number: -1 if number % 1000 == 7 else number * 7919 % 10_000)
+    expect(page.locator(ROWS).first).to_have_attribute("title", f"run-{best:05}")
+    page.wait_for_url("**sort=-metrics.acc**")
+    before = watch.count("_dash-update-component")
+    page.evaluate("document.querySelector('#x-run-grid .ag-body-viewport').scrollTop = 28 * 10000")
+    expect(page.locator(ROWS).and_(page.locator("[title=run-00007]"))).to_be_visible()
+    assert watch.count("_dash-update-component") - before <= 2
+    assert page.evaluate("mlflow_ext_ui.runlist.infinite")
+    page.reload()
+    expect(page.locator(ROWS).first).to_have_attribute("title", f"run-{best:05}")

@@ -29,12 +29,12 @@
     };
     const known = !now || now === "parent" || fields.some((field) => field.text === now);
     return h(
-      "label",
+      "div",
       { className: "x-group-by" },
-      "Group by",
+      h("span", { "aria-hidden": true }, "Group by"),
       h(
         "select",
-        { className: "x-select", value: now, onChange: (event) => mx.view.change({ group: event.target.value || null }, { replace: true }) },
+        { className: "x-select", "aria-label": "Group by", value: now, onChange: (event) => mx.view.change({ group: event.target.value || null }, { replace: true }) },
         h("option", { value: "" }, "Nothing"),
         h("option", { value: "parent" }, "Parent run"),
         known ? null : h("option", { value: now }, now.replace(/^\w+\./, "")),
