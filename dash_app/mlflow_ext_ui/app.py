@@ -11,7 +11,6 @@ from dash import ClientsideFunction, Input, Output, State, no_update
 from mlflow_ext_ui import ids, index, listing, routes, shell, sidebar, static
 from mlflow_ext_ui.figures import GRAPH_CONFIG
 from mlflow_ext_ui.routes import principal
-from mlflow_ext_ui.screen import FIRST_RUNS, first_runs
 from mlflow_ext_ui.source import DataSource
 from mlflow_ext_ui.state import ViewState
 
@@ -53,19 +52,13 @@ def register(app: dash.Dash, source: DataSource) -> None:
 
     def more_runs(request: dict[str, Any] | None, view: dict[str, Any]) -> Any:
         experiment = (view["experiment"] or {}).get("id")
-        return listing.window(source, principal(), experiment, view["search"], request) if request else no_update
+        query = listing.ListQuery.of(ViewState.model_validate(view.get("state", {})))
+        return listing.window(source, principal(), experiment, query, request) if request else no_update
 
     def find_experiments(search: str | None, opened: bool, view: dict[str, Any] | None) -> Any:
         state = ViewState.model_validate((view or {}).get("state", {}))
         found = source.experiments(principal(), search=search or "", limit=100) if opened else None
         return no_update if found is None else sidebar.experiment_links(found, state)
-
-    def pick(top: int, latest: int, view: dict[str, Any]) -> Any:
-        experiment = (view["experiment"] or {}).get("id", "")
-        best = dash.ctx.triggered_id == ids.PICK_TOP
-        found = listing.top(source, principal(), experiment, view["search"], FIRST_RUNS) if best else ()
-        runs = found if best else first_runs(source, principal(), experiment)
-        return {"runs": [run.id for run in runs], "at": [top, latest]}
 
     view = State(ids.VIEW, "data")
     app.callback(
@@ -78,13 +71,6 @@ def register(app: dash.Dash, source: DataSource) -> None:
         view,
         prevent_initial_call=True,
     )(find_experiments)
-    app.callback(
-        Output(ids.PICKED, "data"),
-        Input(ids.PICK_TOP, "n_clicks"),
-        Input(ids.PICK_LATEST, "n_clicks"),
-        view,
-        prevent_initial_call=True,
-    )(pick)
     _register_browser(app)
 
 
@@ -108,8 +94,6 @@ def _register_browser(app: dash.Dash) -> None:
     browser("settle", Output(ids.BOARD, "screen"), Input(ids.VIEW, "data"))
     browser("show_tables", Output(ids.TABLES, "screen"), Input(ids.BOARD, "screen"))
     browser("list_runs", Input(ids.LISTING, "data"), Input(ids.VIEW, "data"), Input(ids.RUN_GRID_BOX, "children"))
-    browser("picked", Input(ids.PICKED, "data"))
-    browser("pick_none", Input(ids.PICK_NONE, "n_clicks"))
     browser("search_runs", Input(ids.RUN_SEARCH, "value"))
     browser("filter_plots", Input(ids.PLOT_FILTER, "value"))
     browser("smooth", Input(ids.SMOOTHING, "value"))

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext_ui import figures
+from mlflow_ext_ui.column import Column
 from mlflow_ext_ui.comparison import comparison
 from mlflow_ext_ui.listing import rows
 from mlflow_ext_ui.screen import slots
@@ -90,8 +91,9 @@ class PictureRequest(BaseModel):
 
 def pictures(source: DataSource, principal: Principal, request: PictureRequest) -> dict[str, Any]:
     """Card by key: ``picture`` as plain JSON or None, and ``trouble`` when something of it could not be read."""
+    column = Column.parse(request.look.group)
     try:
-        runs = source.runs_by_id(principal, request.runs)
+        runs = source.runs_by_id(principal, request.runs, columns=(column,) if column else ())
         drawings = source.drawings(principal, [run.id for run in runs], request.keys)
     except MlflowExtError as error:
         logger.warning("Plots could not be read: %s", error)
@@ -108,6 +110,8 @@ def pictures(source: DataSource, principal: Principal, request: PictureRequest) 
         width=request.width,
         height=request.height,
         across=request.columns,
+        groups={run.id: None if run.values[0] is None else str(run.values[0]) for run in runs} if column else {},
+        band=request.look.band,
     )
     cards = {key: {"picture": _plain(_GONE), "trouble": None} for key in request.keys}
     for drawing in drawings:

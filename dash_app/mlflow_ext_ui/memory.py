@@ -11,11 +11,16 @@ from typing import Any
 import numpy as np
 
 from mlflow_ext.direction import Direction, better
+from mlflow_ext.errors import NotFound
 from mlflow_ext.primitives import Primitive
+from mlflow_ext_ui import memory_list
+from mlflow_ext_ui.column import Column, parse_sort
 from mlflow_ext_ui.detail import RunDetail
+from mlflow_ext_ui.memory_list import Facts
 from mlflow_ext_ui.source import (
     Drawing,
     Experiment,
+    Field,
     FloatArray,
     Line,
     Origin,
@@ -25,6 +30,7 @@ from mlflow_ext_ui.source import (
     Principal,
     Run,
     RunPage,
+    Stage,
     Status,
     Summary,
     Trouble,
@@ -53,9 +59,10 @@ class MemorySource:
         self._experiments: dict[str, str] = {}
         self._runs: dict[str, Run] = {}
         self._details: dict[str, dict[str, Any]] = {}
+        self._archived: dict[str, Run] = {}
+        self._facts: dict[str, Facts] = {}
         self._held: dict[tuple[str, str], _Held] = {}
         self._troubles: dict[str, Trouble] = {}
-        self._params: dict[str, dict[str, str]] = {}
 
     # Filling
 
@@ -76,13 +83,19 @@ class MemorySource:
         start: int = 1_790_000_000_000,
         metric: float | None = None,
         has_nan: bool = False,
+        user: str | None = None,
+        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+        metrics: Mapping[str, float] | None = None,
     ) -> str:
         """Make a run; returns its id. A later call makes a newer run."""
         with self._lock:
-            number = len(self._runs)
+            number = len(self._facts)
             run = run_id or hashlib.sha256(f"{experiment}/{number}/{name}".encode()).hexdigest()[:32]
             end = None if status == "RUNNING" else start + 3_600_000
-            self._runs[run] = Run(run, name, experiment, status, start, end, number % 20, metric, has_nan)
+            self._runs[run] = Run(run, name, experiment, status, start, end, number % 20, metric, has_nan, user)
+            held = {key: float(one) for key, one in (metrics or {}).items()}
+            self._facts[run] = Facts(params or {}, tags or {}, held)
             return run
 
     def describe_run(self, run: str, **detail: Any) -> None:
@@ -93,17 +106,51 @@ class MemorySource:
     def set_params(self, run: str, params: Mapping[str, object]) -> None:
         """Log params of a run."""
         with self._lock:
-            self._params.setdefault(run, {}).update({name: str(value) for name, value in params.items()})
+            held = {**self._facts[run].params, **{name: str(value) for name, value in params.items()}}
+            self._facts[run] = replace(self._facts[run], params=held)
 
     def change_run(self, run: str, **changes: Any) -> None:
         """Change fields of a run, such as its status."""
         with self._lock:
             self._runs[run] = replace(self._runs[run], **changes)
 
+    def archive_run(self, run: str, *, archived: bool = True) -> None:
+        """Move a run among the archived ones, or back; one that is there already stays.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        with self._lock:
+            self._known(run)
+            kept, put = (self._runs, self._archived) if archived else (self._archived, self._runs)
+            if run in kept:
+                put[run] = kept.pop(run)
+
+    def is_archived(self, run: str) -> bool:
+        """Whether a run is among the archived ones."""
+        with self._lock:
+            return run in self._archived
+
+    def tag_run(self, run: str, tags: Mapping[str, str | None]) -> None:
+        """Set tags of a run; None takes one away.
+
+        Raises:
+            NotFound: there is no such run.
+        """
+        with self._lock:
+            self._known(run)
+            held = {**self._facts[run].tags, **tags}
+            kept = {key: text for key, text in held.items() if text is not None}
+            self._facts[run] = replace(self._facts[run], tags=kept)
+
+    def _known(self, run: str) -> None:
+        if run not in self._runs and run not in self._archived:
+            raise NotFound(f"There is no run {run!r} that you may read.")
+
     def delete_run(self, run: str) -> None:
         """Take a run out, as deleting it does."""
         with self._lock:
-            del self._runs[run]
+            (self._archived if run in self._archived else self._runs).pop(run)
             self._held = {key: held for key, held in self._held.items() if key[0] != run}
 
     def log(
@@ -167,15 +214,51 @@ class MemorySource:
             return tuple(found[:limit])
 
     def runs(
-        self, principal: Principal, experiment_id: str, *, search: str = "", limit: int = 1000, offset: int = 0
+        self,
+        principal: Principal,
+        experiment_id: str,
+        *,
+        search: str = "",
+        where: str = "",
+        sort: str = "",
+        columns: Sequence[Column] = (),
+        stage: Stage = "active",
+        limit: int = 1000,
+        offset: int = 0,
     ) -> RunPage:
-        """See ``DataSource.runs``."""
+        """See ``DataSource.runs``; ``where`` takes comparisons joined by AND."""
+        tests = memory_list.parse(where)
         with self._lock:
             self._check()
-            mine = [run for run in reversed(self._runs.values()) if run.experiment_id == experiment_id]
+            kept = self._runs if stage == "active" else self._archived
+            mine = [run for run in reversed(kept.values()) if run.experiment_id == experiment_id]
             found = [run for run in mine if search.lower() in run.name.lower() or run.id.startswith(search)]
-            running = sum(run.status == "RUNNING" for run in mine)
-            return RunPage(tuple(found[offset : offset + limit]), len(found), running, self.metric)
+            found = [run for run in found if all(test(run, self._of(run)) for test in tests)]
+            by = parse_sort(sort)
+            if by is not None:
+                column, down = by
+                found.sort(key=lambda run: memory_list.sort_key(memory_list.value(run, self._of(run), column), down))
+            running = sum(run.status == "RUNNING" for run in found)
+            page = tuple(self._with(run, columns) for run in found[offset : offset + limit])
+            return RunPage(page, len(found), running, self.metric)
+
+    def fields(self, principal: Principal, experiment_id: str) -> tuple[Field, ...]:
+        """See ``DataSource.fields``."""
+        with self._lock:
+            self._check()
+            return memory_list.fields(
+                [self._of(run) for run in self._runs.values() if run.experiment_id == experiment_id]
+            )
+
+    def _of(self, run: Run) -> Facts:
+        """What a run holds; the list's metric comes as it was given."""
+        facts = self._facts.get(run.id, Facts())
+        if self.metric is None or run.metric is None:
+            return facts
+        return replace(facts, metrics={self.metric: run.metric, **facts.metrics})
+
+    def _with(self, run: Run, columns: Sequence[Column]) -> Run:
+        return replace(run, values=tuple(memory_list.value(run, self._of(run), column) for column in columns))
 
     def outcomes(self, principal: Principal, experiment_id: str) -> Outcomes:
         """See ``DataSource.outcomes``."""
@@ -185,11 +268,14 @@ class MemorySource:
             self.metric,
         )
 
-    def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
+    def runs_by_id(
+        self, principal: Principal, run_ids: Sequence[str], *, columns: Sequence[Column] = ()
+    ) -> tuple[Run, ...]:
         """See ``DataSource.runs_by_id``."""
         with self._lock:
             self._check()
-            return tuple(replace(self._runs[run], metric=None) for run in run_ids if run in self._runs)
+            found = [self._runs[run] for run in run_ids if run in self._runs]
+            return tuple(replace(self._with(run, columns), metric=None) for run in found)
 
     def detail(self, principal: Principal, run_id: str) -> RunDetail | None:
         """See ``DataSource.detail``."""
@@ -230,7 +316,7 @@ class MemorySource:
         """See ``DataSource.params``."""
         with self._lock:
             self._check()
-            return {run: dict(self._params.get(run, {})) for run in dict.fromkeys(run_ids) if run in self._runs}
+            return {run: dict(self._facts[run].params) for run in dict.fromkeys(run_ids) if run in self._runs}
 
     def summaries(
         self,

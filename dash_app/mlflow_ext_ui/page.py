@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext_ui import cards, messages, sidebar, tabs
 from mlflow_ext_ui.experiments import Experiments
-from mlflow_ext_ui.listing import listing
+from mlflow_ext_ui.listing import ListQuery, listing
 from mlflow_ext_ui.overview import overview
 from mlflow_ext_ui.screen import Screen, screen, slots
 from mlflow_ext_ui.source import DataSource, Principal
@@ -83,11 +83,11 @@ def _page(
     now = screen(source, principal, state)
     view = view_of(now, url)
     fresh = before.get("refresh") != view["refresh"] or before.get("failed", False)
-    listed = fresh or any(before.get(key) != view[key] for key in ("experiment", "search"))
+    listed = fresh or any(before.get(key) != view[key] for key in ("experiment", "listed"))
     drawn = fresh or [run["id"] for run in before.get("runs", [])] != [run["id"] for run in view["runs"]]
     experiment = now.experiment.id if now.experiment else None
-    on_screen = [run.id for run in now.runs]
-    listing_now = listing(source, principal, experiment, state.search, on_screen) if listed else None
+    on_screen = [*(run.id for run in now.runs), *state.pinned]
+    listing_now = listing(source, principal, experiment, ListQuery.of(state), on_screen) if listed else None
     plots = cards.card_list(source.plots(principal, [run.id for run in now.runs])) if drawn else None
     held = len(plots["cards"]) if plots is not None else int(before.get("held", 0))
     view["held"] = held
@@ -118,7 +118,7 @@ def view_of(now: Screen, url: dict[str, Any]) -> dict[str, Any]:
         "state": now.state.model_dump(),
         "url": now.state.address(),
         "experiment": {"id": now.experiment.id, "name": now.experiment.name} if now.experiment else None,
-        "search": now.state.search,
+        "listed": [now.state.search, now.state.where, list(now.state.columns), now.state.stage, now.state.group],
         "runs": [cards.run_chip(run, colors[run.id]) for run in now.runs],
         "missing": now.missing,
         "refresh": url.get("refresh", 0),

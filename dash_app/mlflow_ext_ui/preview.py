@@ -17,6 +17,7 @@ from mlflow_ext.primitives import BarChart, Curve, CurveMetric, Distribution, Ma
 from mlflow_ext.rest import TailAnswer, TailPoints, TailRequest, TailRun
 from mlflow_ext_ui.app import create_app
 from mlflow_ext_ui.memory import MemorySource
+from mlflow_ext_ui.preview_change import serve_changes
 from mlflow_ext_ui.routes import principal
 from mlflow_ext_ui.source import Line, Principal, Status
 
@@ -37,6 +38,7 @@ def preview(prefix: str = "/ext/") -> dash.Dash:
     source = invented()
     app = create_app(source, prefix=prefix)
     serve_tail(app.server, source)
+    serve_changes(app.server, source)
     return app
 
 
@@ -53,19 +55,34 @@ def invented() -> MemorySource:
         name = f"{families[number // 4]}-s{number % 4}"
         status: Status = "FAILED" if number == 9 else "FINISHED"
         metric = None if number == 9 else round(float(rng.uniform(0.93, 0.967)), 4)
-        run = source.add_run(experiment, name, status=status, metric=metric, start=1_789_000_000_000 + number)
-        backbone, _, recipe = families[number // 4].rpartition("-")
-        source.set_params(run, {"model": backbone, "recipe": recipe, "epochs": 40, "seed": number % 4})
+        given = _given(name, number % 4)
+        run = source.add_run(experiment, name, status=status, metric=metric, start=1_789_000_000_000 + number, **given)
+        source.set_params(run, {"epochs": 40})
         if metric is not None:
             source.line(run, "val/acc", [39], [metric])
         source.line(run, "train/loss", range(40), 2 * np.exp(-np.arange(40) / 12) + rng.normal(0, 0.02, 40) + 0.1)
     for number, (name, accuracy, status, nan) in enumerate(RUNS):
-        run = source.add_run(experiment, name, status=status, metric=accuracy, has_nan=nan, start=1_790_000_000_000)
-        backbone, recipe, seed = name.rsplit("-", 2)
-        params = {"model": backbone, "recipe": recipe, "epochs": 480, "learning_rate": 3e-4 if number > 2 else 1e-3}
-        source.set_params(run, params | {"optimizer": "adamw", "batch_size": 64, "seed": seed.removeprefix("s")})
+        given = _given(name, int(name[-1]))
+        run = source.add_run(
+            experiment, name, status=status, metric=accuracy, has_nan=nan, start=1_790_000_000_000, **given
+        )
+        rate = 3e-4 if number > 2 else 1e-3
+        source.set_params(run, {"epochs": 480, "learning_rate": rate, "optimizer": "adamw", "batch_size": 64})
         _fill(source, run, 4 - number, accuracy, nan, status == "RUNNING")
     return source
+
+
+def _given(name: str, seed: int) -> dict[str, Any]:
+    """What a run was given, as far as its name tells."""
+    model = name.rsplit("-", 1)[0]
+    params = {
+        "model": model,
+        "recipe": model.rsplit("-", 1)[1],
+        "seed": str(seed),
+        "learning_rate": ("3e-4", "1e-3", "6e-4", "2e-3")[len(model) % 4],
+    }
+    loss = 0.1 + len(name) / 97 + seed / 1000
+    return {"user": "ann", "params": params, "tags": {"data": "oct2017-v3"}, "metrics": {"val/loss": loss}}
 
 
 def _fill(source: MemorySource, run: str, rank: int, accuracy: float, nan: bool, running: bool) -> None:
@@ -151,6 +168,7 @@ def main() -> None:
     source = invented()
     app = create_app(source)
     serve_tail(app.server, source)
+    serve_changes(app.server, source)
     threading.Thread(target=_grow, args=(source,), daemon=True).start()
     outer = DispatcherMiddleware(NotFound(), {"/ext": app.server})
     run_simple("127.0.0.1", 8940, outer, threaded=True)

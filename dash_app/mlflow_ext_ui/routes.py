@@ -1,11 +1,12 @@
-"""What the page fetches by itself: what its address means, pictures in batches, tables, and values as CSV."""
+"""What the page fetches by itself: what its address means, what runs hold, pictures in batches, tables, CSV."""
 
 from __future__ import annotations
 
 import flask
 from pydantic import ValidationError
 
-from mlflow_ext_ui import cards
+from mlflow_ext.errors import MlflowExtError
+from mlflow_ext_ui import cards, listing, picking
 from mlflow_ext_ui import values as csv
 from mlflow_ext_ui.page import PageRequest, answer
 from mlflow_ext_ui.source import DataSource, Principal
@@ -39,6 +40,23 @@ def register(server: flask.Flask, source: DataSource) -> None:
         except ValidationError as error:
             return _refusal(error)
         return flask.Response(cards.to_json(cards.pictures(source, principal(), request)), mimetype="application/json")
+
+    @server.get("/_fields")
+    def fields() -> flask.Response:
+        experiment = flask.request.args.get("experiment", "")
+        return flask.Response(
+            cards.to_json(listing.fields(source, principal(), experiment)), mimetype="application/json"
+        )
+
+    @server.post("/_pick")
+    def pick() -> flask.Response:
+        try:
+            request = picking.PickRequest.model_validate_json(flask.request.get_data())
+            return flask.jsonify(runs=picking.picked(source, principal(), request))
+        except ValidationError as error:
+            return _refusal(error)
+        except MlflowExtError as error:
+            return _told(error)
 
     @server.get("/_values")
     def values() -> flask.Response:
@@ -75,4 +93,9 @@ def _refusal(error: ValidationError) -> flask.Response:
     first = error.errors(include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     body = {"error": "ValidationError", "detail": f"{where}: {first['msg']}", "status": 422}
+    return flask.make_response(flask.jsonify(body), 422)
+
+
+def _told(error: MlflowExtError) -> flask.Response:
+    body = {"error": type(error).__name__, "detail": str(error), "status": 422}
     return flask.make_response(flask.jsonify(body), 422)

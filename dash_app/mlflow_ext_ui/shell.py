@@ -29,7 +29,7 @@ THEME = {
     "respectReducedMotion": True,
 }
 SHORTCUTS = (
-    ("/", "Search runs"),
+    ("/", "Search or filter runs"),
     ("f", "Filter plots"),
     ("s", "Switch experiment"),
     ("t", "Light or dark"),
@@ -39,6 +39,8 @@ SHORTCUTS = (
     ("↑ ↓", "Move in the run list"),
     ("Space", "Put the run on screen, or take it off"),
     ("o", "Open the page of the run in the list"),
+    (".", "Colour of the run, pin it to the top"),
+    ("Shift Space", "The same for all runs from the last one on"),
     ("Esc", "Leave full screen, close a dialog, clear a search"),
     ("?", "This list"),
 )
@@ -67,10 +69,9 @@ def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
             Store(ids.URL),
             Store(ids.VIEW),
             Store(ids.LISTING),
-            Store(ids.PICKED),
             html.Div(
                 [
-                    sidebar(),
+                    sidebar(addresses.prefix),
                     html.Div(
                         [
                             _top_bar(addresses),

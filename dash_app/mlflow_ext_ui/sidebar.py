@@ -12,10 +12,13 @@ from dash.development.base_component import Component
 
 from mlflow_ext_ui import ids
 from mlflow_ext_ui.listing import columns
-from mlflow_ext_ui.parts import button, icon, key
+from mlflow_ext_ui.parts import icon, key
+from mlflow_ext_ui.runtools import RunActions, RunTools
+from mlflow_ext_ui.screen import SLOTS
 from mlflow_ext_ui.source import Experiment
 from mlflow_ext_ui.state import ViewState
 from mlflow_ext_ui.text import plural
+from mlflow_ext_ui.theme import run_color
 
 GRID_THEME = {
     "function": "themeQuartz.withParams({"
@@ -32,21 +35,24 @@ GRID_THEME = {
 }
 
 
-def sidebar() -> html.Aside:
-    """The column as it stands before anything is known."""
+def sidebar(prefix: str) -> html.Aside:
+    """The column as it stands before anything is known; ``prefix`` is ours as the browser sees it."""
     return html.Aside(
         [
             _switcher(),
             html.Div(
-                dmc.TextInput(
-                    id=ids.RUN_SEARCH,
-                    placeholder="Search runs",
-                    leftSection=icon("search", "x-t3"),
-                    rightSection=key("/"),
-                    size="xs",
-                    debounce=200,
-                    **{"aria-label": "Search runs by name or id"},
-                ),
+                [
+                    dmc.TextInput(
+                        id=ids.RUN_SEARCH,
+                        placeholder="Search or filter runs",
+                        leftSection=icon("search", "x-t3"),
+                        rightSection=key("/"),
+                        size="xs",
+                        debounce=200,
+                        **{"aria-label": "Search runs by name or id, or filter them as metrics.loss < 0.2"},
+                    ),
+                    RunTools(fields=prefix + "_fields"),
+                ],
                 className="x-filters",
             ),
             html.Div(run_grid(infinite=False), id=ids.RUN_GRID_BOX, className="x-runs"),
@@ -56,7 +62,7 @@ def sidebar() -> html.Aside:
                 className="x-runs-empty",
                 hidden=True,
             ),
-            _foot(),
+            _foot(prefix),
             html.Div(className="x-resize", role="separator", tabIndex=0, **_RESIZER),
         ],
         className="x-side",
@@ -160,6 +166,7 @@ _ELSEWHERE: dict[str, Any] = {
     "experiments": None,
     "view": None,
 }
+_ELSEWHERE |= {"where": "", "sort": "", "columns": (), "stage": "active", "group": "", "pinned": ()}
 
 
 def run_grid(*, infinite: bool) -> dag.AgGrid:
@@ -179,42 +186,34 @@ def run_grid(*, infinite: bool) -> dag.AgGrid:
         options |= {"cacheBlockSize": 200, "maxBlocksInCache": 20, "infiniteInitialRowCount": 200}
     return dag.AgGrid(
         id=ids.RUN_GRID,
-        columnDefs=columns(0, None, sortable=not infinite),
+        columnDefs=columns(0, None),
         rowData=None if infinite else [],
         rowModelType="infinite" if infinite else "clientSide",
         getRowId="params.data.id",
         dashGridOptions=options,
-        defaultColDef={"resizable": False, "suppressHeaderMenuButton": True, "sortingOrder": ["desc", "asc", None]},
+        defaultColDef={
+            "resizable": False,
+            "suppressHeaderMenuButton": True,
+            "sortingOrder": ["desc", "asc", None],
+            "comparator": {"function": "mxLast"},
+        },
         style={"height": "100%", "width": "100%"},
     )
 
 
 def grid_for(now: dict[str, Any] | None, infinite: bool) -> dag.AgGrid | None:
     """A new grid when the list passes the length up to which the browser holds it whole; None: the grid stays."""
-    if now is None or now["infinite"] == infinite:
+    if now is None or now["error"] or now["infinite"] == infinite:
         return None
     return run_grid(infinite=now["infinite"])
 
 
-def _foot() -> html.Div:
-    menu = dmc.Menu(
-        [
-            dmc.MenuTarget(
-                button("Show", icon("chevron-down", "x-s12"), look="x-quiet x-small", **{"aria-haspopup": "menu"})
-            ),
-            dmc.MenuDropdown(
-                [
-                    dmc.MenuItem("Top 5", id=ids.PICK_TOP, n_clicks=0),
-                    dmc.MenuItem("Latest 5", id=ids.PICK_LATEST, n_clicks=0),
-                    dmc.MenuItem("None", id=ids.PICK_NONE, n_clicks=0),
-                ],
-                className="x-pop",
-            ),
-        ],
-        position="top-end",
-        offset=4,
-        transitionProps={"duration": 0},
+def _foot(prefix: str) -> html.Div:
+    on_screen = html.Span(id=ids.ON_SCREEN, className="x-grow", **{"aria-live": "polite"})
+    actions = RunActions(
+        pick=prefix + "_pick",
+        bulk=prefix + "api/runs/bulk",
+        run=prefix + "api/runs/",
+        colors=[run_color(slot) for slot in range(SLOTS)],
     )
-    return html.Div(
-        [html.Span(id=ids.ON_SCREEN, className="x-grow", **{"aria-live": "polite"}), menu], className="x-foot"
-    )
+    return html.Div([on_screen, actions], className="x-foot")

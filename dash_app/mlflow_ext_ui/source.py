@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from mlflow_ext.direction import Direction
 from mlflow_ext.primitives import Primitive
+from mlflow_ext_ui.column import Column
 from mlflow_ext_ui.detail import RunDetail
 
 FloatArray = NDArray[np.float64]
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
 Origin = Literal["primitive", "metric", "system"]
+Stage = Literal["active", "archived"]
+Value = float | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,11 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as the sidebar shows it; times in ms since the epoch; ``color`` a slot from 0 to 19."""
+    """One run as the sidebar shows it; times in ms since the epoch; ``color`` a slot from 0 to 19.
+
+    ``values`` are those of the columns that were asked for, in their order: of a metric its last value, of a param or
+    tag its text, None where the run has none; attributes stand in the fields of their own.
+    """
 
     id: str
     name: str
@@ -50,6 +57,16 @@ class Run:
     color: int
     metric: float | None = None
     has_nan: bool = False
+    user: str | None = None
+    values: tuple[Value, ...] = ()
+
+
+class Field(NamedTuple):
+    """What the newest runs of an experiment hold: ``runs`` of them have it, ``number``: as a number throughout."""
+
+    column: Column
+    runs: int
+    number: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +196,47 @@ class DataSource(Protocol):
         ...
 
     def runs(
-        self, principal: Principal, experiment_id: str, *, search: str = "", limit: int = 1000, offset: int = 0
+        self,
+        principal: Principal,
+        experiment_id: str,
+        *,
+        search: str = "",
+        where: str = "",
+        sort: str = "",
+        columns: Sequence[Column] = (),
+        stage: Stage = "active",
+        limit: int = 1000,
+        offset: int = 0,
     ) -> RunPage:
-        """Active runs of an experiment, newest first; ``search``: part of the name, any case, or the id's start."""
+        """Runs of an experiment, newest first.
+
+        Args:
+            principal: who asks.
+            experiment_id: where.
+            search: part of the name, any case, or the id's start.
+            where: a filter as docs/filter.md has it.
+            sort: a column such as ``metrics.loss``, behind ``-`` descending; what a run lacks comes last, NaN before.
+            columns: what ``Run.values`` is to hold.
+            stage: active runs, or archived ones.
+            limit: most runs to give.
+            offset: how many to pass over.
+
+        Raises:
+            ValidationError: ``where`` can't be read; the message points at the place.
+        """
+        ...
+
+    def fields(self, principal: Principal, experiment_id: str) -> tuple[Field, ...]:
+        """Metrics, params and tags of the newest 500 active runs, by kind; of each kind the 200 that most have."""
         ...
 
     def outcomes(self, principal: Principal, experiment_id: str) -> Outcomes:
         """What came of the active runs of an experiment, of the newest 20,000 at most."""
         ...
 
-    def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
+    def runs_by_id(
+        self, principal: Principal, run_ids: Sequence[str], *, columns: Sequence[Column] = ()
+    ) -> tuple[Run, ...]:
         """These runs in the order asked, of any experiment, without ``metric``; deleted or unreadable: missing."""
         ...
 

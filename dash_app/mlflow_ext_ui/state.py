@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mlflow_ext_ui.source import Stage
 from mlflow_ext_ui.tables import state as table_state
 
 Tab = Literal["plots", "tables", "sweeps", "lineage", "artifacts", "notebooks", "chat"]
@@ -16,14 +17,20 @@ TABS: tuple[Tab, ...] = get_args(Tab)
 XAxis = Literal["step", "relative", "wall"]
 Theme = Literal["light", "dark"]
 Unit = Literal["percent", "count"]
+Band = Literal["range", "interval"]
 
 _MAX_RUNS = 1000
-_REPEATED = ("collapsed", "compare", *table_state.LISTS)
+_REPEATED = ("collapsed", "columns", "compare", *table_state.LISTS)
 _MAX_COMPARED = 100
+_MAX_COLUMNS = 30
 
 
 class Look(BaseModel):
-    """How step plots are drawn; the part of the state that changes a picture."""
+    """How step plots are drawn; the part of the state that changes a picture.
+
+    ``group``: a column of the run list, such as ``params.lr``, whose values make one line each, or ``parent``, which
+    groups the list alone; ``band``: what is drawn around such a line.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -31,6 +38,8 @@ class Look(BaseModel):
     x: XAxis = "step"
     log: bool = False
     clip: bool = False
+    group: str = ""
+    band: Band = "range"
 
 
 class Choice(BaseModel):
@@ -56,12 +65,21 @@ class ViewState(Look, Choice, table_state.TableState):
     the system section is; () means that none is. ``compare`` holds the keys of cards that compare. ``plot`` is the key
     of the card shown full screen, ``run`` the run whose page is open, ``experiments`` what is looked for on the page of
     all experiments. ``workspace`` and ``view``, the id of the saved view that is open, pass through.
+
+    Of the run list: ``search`` is part of a name, ``where`` a filter, ``sort`` a column with ``-`` before it when
+    descending, ``columns`` those beside the name (none: the metric that most runs share), ``group`` a column, or
+    ``parent``; ``pinned`` runs stay on top.
     """
 
     tab: Tab = "plots"
     experiment: str | None = None
     runs: Annotated[tuple[str, ...], Field(max_length=_MAX_RUNS)] | None = None
     search: str = ""
+    where: Annotated[str, Field(max_length=8000)] = ""
+    sort: str = ""
+    columns: Annotated[tuple[str, ...], Field(max_length=_MAX_COLUMNS)] = ()
+    stage: Stage = "active"
+    pinned: Annotated[tuple[str, ...], Field(max_length=100)] = ()
     filter: str = ""
     collapsed: tuple[str, ...] | None = None
     compare: tuple[str, ...] = ()
@@ -89,6 +107,9 @@ class ViewState(Look, Choice, table_state.TableState):
             raw[key] = tuple(dict.fromkeys(name for name in query[key] if name))
         if "compare" in raw:
             raw["compare"] = raw["compare"][:_MAX_COMPARED]
+        if "pinned" in query:
+            every = (one for value in query["pinned"] for one in value.split(","))
+            raw["pinned"] = tuple(dict.fromkeys(one for one in every if one))
         return cls._tolerant(raw)
 
     @classmethod
@@ -117,11 +138,13 @@ class ViewState(Look, Choice, table_state.TableState):
     def address(self) -> str:
         """The relative address of this state, such as ``plots?experiment=1&runs=a,b``; defaults are left out."""
         pairs: list[tuple[str, str]] = []
-        for key, value in self.model_dump(exclude_defaults=True, exclude={"tab", "runs", *_REPEATED}).items():
+        for key, value in self.model_dump(exclude_defaults=True, exclude={"tab", "runs", "pinned", *_REPEATED}).items():
             pairs.append((key, "1" if value is True else f"{value:g}" if isinstance(value, float) else str(value)))
         if self.runs is not None:
             pairs.append(("runs", ",".join(self.runs)))
         if self.collapsed is not None:
             pairs.extend(("collapsed", name) for name in self.collapsed or ("",))
-        pairs.extend((key, name) for key in ("compare", *table_state.LISTS) for name in getattr(self, key))
+        pairs.extend((key, name) for key in ("columns", "compare", *table_state.LISTS) for name in getattr(self, key))
+        if self.pinned:
+            pairs.append(("pinned", ",".join(self.pinned)))
         return f"{self.tab}?{urlencode(sorted(pairs, key=itemgetter(0)), safe=',/')}" if pairs else self.tab

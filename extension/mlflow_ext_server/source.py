@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from mlflow_ext.direction import Direction, better
+from mlflow_ext_server import query
 from mlflow_ext_server.repositories.catalog import Holding, catalog
 from mlflow_ext_server.repositories.detail import DetailReader
 from mlflow_ext_server.repositories.experiment import ExperimentSelection
 from mlflow_ext_server.repositories.holding import holdings_of
 from mlflow_ext_server.repositories.run import RunRow
+from mlflow_ext_server.repositories.scope import askable
+from mlflow_ext_server.repositories.selection import RunSelection
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.repositories.summary import COLUMNS
+from mlflow_ext_ui.column import Column, parse_sort
 from mlflow_ext_ui.detail import RunDetail
-from mlflow_ext_ui.source import Drawing, Experiment, Outcomes, Plot, Principal, Run, RunPage, Summary
+from mlflow_ext_ui.source import Drawing, Experiment, Field, Outcomes, Plot, Principal, Run, RunPage, Stage, Summary
 
 _LAST = frozenset({"last"})
 
@@ -32,18 +36,46 @@ class StoreSource:
         return tuple(Experiment(one.experiment_id, one.name, one.runs, one.last_activity) for one in found)
 
     def runs(
-        self, principal: Principal, experiment_id: str, *, search: str = "", limit: int = 1000, offset: int = 0
+        self,
+        principal: Principal,
+        experiment_id: str,
+        *,
+        search: str = "",
+        where: str = "",
+        sort: str = "",
+        columns: Sequence[Column] = (),
+        stage: Stage = "active",
+        limit: int = 1000,
+        offset: int = 0,
     ) -> RunPage:
         """See ``DataSource.runs``."""
-        return self._store.runs.page(principal, experiment_id, search=search, limit=limit, offset=offset)
+        condition = query.parse(where) if where.strip() else None
+        orders = _orders(sort)
+        literal = self._store.keys(query.ambiguous_keys(condition, orders))
+        dialect = self._store.dialect
+        selection = RunSelection(
+            search=search or None,
+            where=None if condition is None else query.condition(condition, dialect, literal_keys=literal),
+            order_by=tuple(query.order_by(orders, dialect, literal_keys=literal)) if orders else (),
+            stage=stage,
+            limit=limit,
+            offset=offset,
+        )
+        return self._store.runs.page(principal, experiment_id, selection, columns)
+
+    def fields(self, principal: Principal, experiment_id: str) -> tuple[Field, ...]:
+        """See ``DataSource.fields``."""
+        return self._store.runs.fields(principal, experiment_id)
 
     def outcomes(self, principal: Principal, experiment_id: str) -> Outcomes:
         """See ``DataSource.outcomes``."""
         return self._store.outcomes.read(principal, experiment_id)
 
-    def runs_by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
+    def runs_by_id(
+        self, principal: Principal, run_ids: Sequence[str], *, columns: Sequence[Column] = ()
+    ) -> tuple[Run, ...]:
         """See ``DataSource.runs_by_id``."""
-        return self._store.runs.by_id(principal, run_ids)
+        return self._store.runs.by_id(principal, run_ids, columns)
 
     def detail(self, principal: Principal, run_id: str) -> RunDetail | None:
         """See ``DataSource.detail``."""
@@ -103,3 +135,11 @@ class StoreSource:
 
     def _holdings(self, rows: dict[str, RunRow]) -> list[Holding]:
         return holdings_of(self._store.plots.holdings(rows), self._store.parts)
+
+
+def _orders(sort: str) -> list[str]:
+    found = parse_sort(sort)
+    if found is None or not askable(found[0].key):
+        return []
+    column, descending = found
+    return [f"{column.expression} {'DESC' if descending else 'ASC'}"]

@@ -360,12 +360,18 @@ Note = Annotated[str, Field(max_length=8000)]
 
 
 class RunChange(Model):
-    """What to change of a run; a tag or note of null is taken away, what is left out stays."""
+    """What to change of a run; a tag or note of null is taken away, what is left out stays.
+
+    ``color`` is the slot of the run's colour in the page, from 0 to 19; it takes it for everyone.
+    """
 
     name: Text | None = Field(default=None, description="A new name; null leaves the old one.")
     tags: TagChange = Field(default_factory=dict, description="Tags to set; null takes one away, those left out stay.")
     note: Note | None = Field(
         default=None, description="A new note; null or an empty text takes it away, left out it stays."
+    )
+    color: Annotated[int, Field(ge=0, le=19, strict=True)] | None = Field(
+        default=None, description="The slot of its colour on the page, 0 to 19, for everyone; null leaves it."
     )
 
 

@@ -17,6 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from mlflow_ext_ui.app import create_app
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.preview import serve_tail
+from mlflow_ext_ui.preview_change import serve_changes
 
 CHROMIUM = os.environ.get("MLFLOW_EXT_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
@@ -148,6 +149,7 @@ def serve(packed: None) -> Iterator[Callable[[MemorySource], str]]:
     def start(source: MemorySource) -> str:
         app = create_app(source)
         serve_tail(app.server, source)
+        serve_changes(app.server, source)
         outer = DispatcherMiddleware(NotFound(), {"/ext": app.server})
         server = make_server("127.0.0.1", 0, outer, threaded=True, request_handler=_Quiet)
         server.daemon_threads = True  # type: ignore[attr-defined]

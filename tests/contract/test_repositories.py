@@ -10,10 +10,12 @@ import uuid
 import pytest
 from mlflow.entities import Metric
 
+from mlflow_ext.errors import ValidationError
 from mlflow_ext.primitives import Matrix
 from mlflow_ext.store_format import mirror_key, part_path, slug, tag_key
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.source import StoreSource
+from mlflow_ext_ui.column import Column
 from mlflow_ext_ui.source import Principal
 from tests.contract.world import ANYONE, EngineBackend, World
 
@@ -53,6 +55,78 @@ def test_search_takes_part_of_a_name_as_text_and_the_start_of_an_id(world: World
     for text in ("0%_d", run[:6]):
         assert [found.id for found in world.source.runs(ANYONE, world.experiment, search=text).runs] == [run]
     assert world.source.runs(ANYONE, world.experiment, search="' OR 1=1 --").runs == ()
+
+
+def listed_names(world: World, **asked) -> list[str]:
+    return [run.name for run in world.source.runs(ANYONE, world.experiment, **asked).runs]
+
+
+def test_the_list_takes_the_filter_language_and_counts_what_it_leaves(world: World) -> None:
+    for name, loss in (("a", [3.0, 0.1, 1.0]), ("b", [0.5]), ("c", [math.nan])):
+        run = world.run(name, loss=loss)
+        world.client.log_param(run, "model", "Res" + name)
+    assert listed_names(world, where="metrics.loss.min < 0.2") == ["a"]
+    assert listed_names(world, where="metrics.loss <= 1 AND params.model ILIKE 'res%'") == ["b", "a"]
+    assert listed_names(world, where="metrics.loss = NaN", search="C") == ["c"]
+    page = world.source.runs(ANYONE, world.experiment, where="metrics.loss IS NOT NULL", limit=1)
+    assert (len(page.runs), page.total, page.running) == (1, 3, 3)
+    with pytest.raises(ValidationError, match="filter, column 1: "):
+        world.source.runs(ANYONE, world.experiment, where="loss < 1")
+    world.backend.hidden = {world.experiment}
+    assert listed_names(world, where="metrics.loss.min < 0.2") == []
+
+
+def test_the_list_is_sorted_with_nan_and_what_is_missing_last(world: World) -> None:
+    for name, loss, lr in (("a", [3.0], "1e-2"), ("b", [math.nan], "auto"), ("c", [0.5], "0.1"), ("d", [], None)):
+        run = world.run(name, **({"va loss": loss} if loss else {}))
+        if lr is not None:
+            world.client.log_param(run, "lr", lr)
+    assert listed_names(world, sort="metrics.va loss") == ["c", "a", "b", "d"]
+    assert listed_names(world, sort="-metrics.va loss") == ["a", "c", "b", "d"]
+    assert listed_names(world, sort="params.lr") == ["a", "c", "b", "d"]
+    assert listed_names(world, sort="-attributes.run_name", limit=2, offset=1) == ["c", "b"]
+    assert listed_names(world, sort="metrics.a\0b") == listed_names(world, sort="nonsense") == ["d", "c", "b", "a"]
+
+
+def test_a_page_reads_its_columns_in_one_query_for_each_kind(world: World) -> None:
+    for number in range(3):
+        run = world.run(f"r{number}", acc=[0.1 * number], loss=[math.inf])
+        world.client.log_param(run, "lr", f"1e-{number}")
+        world.client.set_tag(run, "stage", "x" * 500)
+    columns = [Column("tags", "stage"), Column("metrics", "loss"), Column("params", "lr"), Column("params", "no")]
+    world.source.runs(ANYONE, world.experiment)  # the first one gives colours
+    with world.queries() as few:
+        world.source.runs(ANYONE, world.experiment, columns=columns, limit=1)
+    with world.queries() as many:
+        page = world.source.runs(ANYONE, world.experiment, columns=columns)
+    assert len(few) == len(many)
+    assert [run.values for run in page.runs] == [("x" * 200, math.inf, f"1e-{n}", None) for n in (2, 1, 0)]
+    assert page.runs[0].metric == pytest.approx(0.2)
+    (one,) = world.source.runs_by_id(ANYONE, [page.runs[0].id], columns=columns[1:3])
+    assert one.values == (math.inf, "1e-2")
+
+
+def test_fields_are_what_the_newest_runs_hold(world: World) -> None:
+    for number in range(2):
+        run = world.run(f"r{number}", loss=[1.0])
+        world.client.log_param(run, "lr", f"1e-{number}")
+        world.client.log_param(run, "model", "5" if number else "resnet")
+    world.client.set_tag(run, "stage", "dev")
+    world.series(run, "s", "w" * 8, [0], y=[1.0])
+    found = {field.column.text: field for field in world.source.fields(ANYONE, world.experiment)}
+    assert (found["metrics.loss"].runs, found["metrics.loss"].number) == (2, True)
+    assert [found[key].number for key in ("params.lr", "params.model", "tags.stage")] == [True, False, False]
+    assert not any("mlflow.ext.p." in key or key == "tags.mlflow.runName" for key in found)
+    world.backend.hidden = {world.experiment}
+    assert world.source.fields(ANYONE, world.experiment) == ()
+
+
+def test_archived_runs_are_listed_apart(world: World) -> None:
+    kept, gone = world.run("kept"), world.run("gone")
+    world.client.delete_run(gone)
+    assert listed_names(world, stage="archived") == ["gone"]
+    assert listed_names(world) == ["kept"]
+    assert kept
 
 
 def test_colours_are_given_in_order_of_start_and_kept_when_runs_go(world: World) -> None:

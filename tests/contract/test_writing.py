@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydantic
 import pytest
 import sqlalchemy as sa
 
@@ -276,6 +277,20 @@ def test_a_run_is_changed_as_far_as_asked(store: MlflowBackend) -> None:
     for note in ("", None):
         run.note(store, ANYONE, found, NoteChange(note=note))
         assert "mlflow.note.content" not in facts(found).data.tags
+
+
+def test_a_colour_that_was_chosen_stays_and_is_recorded(store: MlflowBackend) -> None:
+    first, second = made(store), made(store)
+    source = StoreSource(Store(store))
+    run.change(store, BOB, first, RunChange(color=17))
+    run.change(store, BOB, first, RunChange(note="n"))
+    run.change(store, BOB, second, RunChange(color=17))
+    assert [one.color for one in source.runs_by_id(ANYONE, [first, second])] == [17, 17]
+    (entry,), _ = audit.entries(store, ANYONE, target=f"run:{second}", limit=1)
+    assert (entry.action, entry.username) == ("run.color", "bob")
+    for wrong in (-1, 20, True, "3"):
+        with pytest.raises(pydantic.ValidationError, match="color"):
+            RunChange(color=wrong)
 
 
 def test_a_run_ends_with_its_status(store: MlflowBackend) -> None:

@@ -74,6 +74,16 @@ def toolbar() -> html.Div:
                 ],
                 className="x-row",
             ),
+            html.Div(
+                [
+                    html.Span(id=ids.GROUPED_BY, className="x-label"),
+                    _toggle("95% interval", ids.BAND, "toggle-band"),
+                    button(glyph="x", label="Do not group", look="x-quiet x-small", **{"data-act": "ungroup"}),
+                ],
+                id=ids.GROUPED,
+                className="x-row",
+                hidden=True,
+            ),
         ],
         id=ids.TOOLBAR,
         className="x-tool",

@@ -35,7 +35,7 @@ def register(router: APIRouter, store: Store, backend: WritingBackend) -> None:
 
     @router.patch("/runs/{run_id}", response_model=RunInfo)
     def change(run_id: str, body: RunChange, principal: Asking) -> Response:
-        """Change a run's name, tags or note."""
+        """Change a run's name, tags, note or colour."""
         return as_it_is(principal, run.change(backend, principal, run_id, body))
 
     @router.patch("/runs/{run_id}/note", response_model=RunInfo)

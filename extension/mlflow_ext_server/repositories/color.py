@@ -1,4 +1,4 @@
-"""A run's colour slot: given once, in the order of start within its experiment, kept for life."""
+"""A run's colour slot: given once, in the order of start within its experiment, kept until someone chooses another."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ class ColorRepository:
         )
         with self._backend.write() as session:
             session.execute(_insert_new(self._backend.dialect, rows))
+
+    def give(self, experiment_id: str, run_id: str, slot: int) -> None:
+        """Give one run the slot that was chosen for it."""
+        self.assign(experiment_id)
+        with self._backend.write() as session:
+            session.execute(sa.update(run_colors).where(run_colors.c.run_uuid == run_id).values(slot=slot))
 
 
 def _insert_new(dialect: str, rows: sa.Select[tuple[str, str, int]]) -> sa.Executable:

@@ -9,11 +9,14 @@ import sqlalchemy as sa
 
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.color import ColorRepository
+from mlflow_ext_server.repositories.column import column_values, fields
 from mlflow_ext_server.repositories.primary_metric import primary_metric
 from mlflow_ext_server.repositories.schema import experiments, latest_metrics, runs
-from mlflow_ext_server.repositories.scope import chunks, contains, experiment_numbers, in_workspace, number
+from mlflow_ext_server.repositories.scope import chunks, experiment_numbers, in_workspace, staged
+from mlflow_ext_server.repositories.selection import RunSelection, conditions, order
 from mlflow_ext_server.tables import run_colors
-from mlflow_ext_ui.source import Principal, Run, RunPage, Status
+from mlflow_ext_ui.column import Column
+from mlflow_ext_ui.source import Field, Principal, Run, RunPage, Status, Value
 
 
 class RunRow(NamedTuple):
@@ -35,29 +38,41 @@ class RunRepository:
         self._colors = ColorRepository(backend)
 
     def page(
-        self, principal: Principal, experiment_id: str, *, search: str = "", limit: int = 1000, offset: int = 0
+        self, principal: Principal, experiment_id: str, selection: RunSelection, columns: Sequence[Column] = ()
     ) -> RunPage:
-        """Active runs of one experiment, newest first, with the metric that most of the newest runs share."""
+        """The selected runs of one experiment with these columns, and the metric that most of the newest runs share."""
         if not self.may_read(principal, experiment_id):
             return RunPage((), 0, 0)
-        where = [runs.c.experiment_id == int(experiment_id), runs.c.lifecycle_stage == "active"]
-        if search:
-            where.append(sa.or_(contains(runs.c.name, search), runs.c.run_uuid.startswith(search, autoescape=True)))
+        where = [
+            runs.c.experiment_id == int(experiment_id),
+            staged(selection.stage),
+            *conditions(selection),
+        ]
         self._colors.assign(experiment_id)
+        count = sa.select(sa.func.count(), sa.func.sum(sa.case((runs.c.status == "RUNNING", 1), else_=0))).select_from(
+            runs.join(experiments, experiments.c.experiment_id == runs.c.experiment_id)
+        )
+        query = _run_columns().join(experiments, experiments.c.experiment_id == runs.c.experiment_id).where(*where)
         with self._backend.read() as session:
-            total, running = session.execute(
-                sa.select(sa.func.count(), sa.func.sum(sa.case((runs.c.status == "RUNNING", 1), else_=0))).where(*where)
-            ).one()
-            query = _run_columns().where(*where).order_by(runs.c.start_time.desc(), runs.c.run_uuid)
-            rows = session.execute(query.limit(limit).offset(offset)).all()
+            total, running = session.execute(count.where(*where)).one()
+            page = query.order_by(*order(selection)).limit(selection.limit).offset(selection.offset)
+            rows = session.execute(page).all()
             metric = primary_metric(session, int(experiment_id))
             ids = [row.run_uuid for row in rows]
-            values = _last_values(session, ids, metric)
+            mine = () if metric is None else (Column("metrics", metric),)
+            values = column_values(session, self._backend.dialect, ids, (*columns, *mine))
             nan = _with_nan(session, ids)
-        found = tuple(_run(row, values.get(row.run_uuid), row.run_uuid in nan) for row in rows)
+        found = tuple(_run(row, values.get(row.run_uuid, ()), row.run_uuid in nan, bool(mine)) for row in rows)
         return RunPage(found, total, int(running or 0), metric)
 
-    def by_id(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Run, ...]:
+    def fields(self, principal: Principal, experiment_id: str) -> tuple[Field, ...]:
+        """What the newest runs of an experiment hold; nothing when it may not be read."""
+        if not self.may_read(principal, experiment_id):
+            return ()
+        with self._backend.read() as session:
+            return fields(session, self._backend.dialect, int(experiment_id))
+
+    def by_id(self, principal: Principal, run_ids: Sequence[str], columns: Sequence[Column] = ()) -> tuple[Run, ...]:
         """These runs in the order asked; deleted, unknown and unreadable ones are left out."""
         rows = {row.run_uuid: row for row in self._readable_rows(principal, run_ids)}
         for experiment_id in {str(row.experiment_id) for row in rows.values() if row.slot is None}:
@@ -66,7 +81,8 @@ class RunRepository:
             rows = {row.run_uuid: row for row in self._readable_rows(principal, run_ids)}
         with self._backend.read() as session:
             nan = _with_nan(session, list(rows))
-        return tuple(_run(rows[run], None, run in nan) for run in dict.fromkeys(run_ids) if run in rows)
+            values = column_values(session, self._backend.dialect, list(rows), columns)
+        return tuple(_run(rows[run], values.get(run, ()), run in nan) for run in dict.fromkeys(run_ids) if run in rows)
 
     def rows(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, RunRow]:
         """What reading their data needs, in the order asked, for those of ``run_ids`` that are active and readable."""
@@ -120,11 +136,14 @@ def _run_columns() -> sa.Select[Any]:
         runs.c.start_time,
         runs.c.end_time,
         runs.c.artifact_uri,
+        runs.c.user_id,
         run_colors.c.slot,
     ).select_from(runs.outerjoin(run_colors, run_colors.c.run_uuid == runs.c.run_uuid))
 
 
-def _run(row: sa.Row[Any], metric: float | None, has_nan: bool) -> Run:
+def _run(row: sa.Row[Any], values: tuple[Value, ...], has_nan: bool, with_metric: bool = False) -> Run:
+    """The run of a row; ``with_metric``: the last of its values is that of the list's metric."""
+    metric = values[-1] if with_metric and values else None
     return Run(
         id=row.run_uuid,
         name=row.name or row.run_uuid[:8],
@@ -133,19 +152,11 @@ def _run(row: sa.Row[Any], metric: float | None, has_nan: bool) -> Run:
         start_time=row.start_time,
         end_time=row.end_time,
         color=row.slot or 0,
-        metric=metric,
+        metric=metric if isinstance(metric, float) else None,
         has_nan=has_nan,
+        user=row.user_id or None,
+        values=values[:-1] if with_metric else values,
     )
-
-
-def _last_values(session: sa.orm.Session, run_ids: list[str], key: str | None) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for chunk in chunks(run_ids) if key else []:
-        query = sa.select(latest_metrics.c.run_uuid, latest_metrics.c.value, latest_metrics.c.is_nan).where(
-            latest_metrics.c.run_uuid.in_(chunk), latest_metrics.c.key == key
-        )
-        found |= {run: number(value, nan) for run, value, nan in session.execute(query)}
-    return found
 
 
 def _with_nan(session: sa.orm.Session, run_ids: list[str]) -> set[str]:

@@ -92,7 +92,7 @@ def matching(
     return (
         sa.select(*columns)
         .select_from(runs.join(experiments, experiments.c.experiment_id == runs.c.experiment_id))
-        .where(among(runs.c.experiment_id, experiment_ids, dialect), staged(selection.stage), *_conditions(selection))
+        .where(among(runs.c.experiment_id, experiment_ids, dialect), staged(selection.stage), *conditions(selection))
     )
 
 
@@ -102,7 +102,8 @@ def order(selection: RunSelection) -> list[sa.ColumnElement[Any]]:
     return [*selection.order_by, without_start, runs.c.start_time.desc(), runs.c.run_uuid]
 
 
-def _conditions(selection: RunSelection) -> list[sa.ColumnElement[bool]]:
+def conditions(selection: RunSelection) -> list[sa.ColumnElement[bool]]:
+    """What a run must meet, over ``schema.runs`` joined to ``schema.experiments``, but for experiment and stage."""
     found: list[sa.ColumnElement[bool]] = [] if selection.where is None else [selection.where]
     if selection.search is not None:
         named = contains(runs.c.name, selection.search)

@@ -18,6 +18,7 @@ from mlflow_ext.uploader.fold import flattened
 from mlflow_ext.uploader.mirror import MetricRow, number
 from mlflow_ext.uploader.sending import BATCH_ENTITIES, BATCH_PARAMS
 from mlflow_ext_server.repositories.claim import ClaimRepository
+from mlflow_ext_server.repositories.color import ColorRepository
 from mlflow_ext_server.repositories.leftover import forget
 from mlflow_ext_server.repositories.scope import workspace_of
 from mlflow_ext_server.repositories.target import ExperimentTarget, TargetRepository
@@ -199,7 +200,7 @@ def _log_config(backend: WritingBackend, run: MadeRun, config: dict[str, Any]) -
 
 
 def change(backend: WritingBackend, principal: Principal, run_id: str, asked: RunChange) -> str:
-    """Change a run's name, tags or note, and give MLflow's id for it.
+    """Change a run's name, tags, note or colour, and give MLflow's id for it.
 
     Raises:
         ValidationError: a text or tag can't be stored; nothing was changed.
@@ -219,6 +220,9 @@ def change(backend: WritingBackend, principal: Principal, run_id: str, asked: Ru
     if "note" in given:
         with recorded(backend, principal, "run.note", f"run:{target.id}", {"note": asked.note}):
             set_note(backend, target.id, asked.note)
+    if asked.color is not None:
+        with recorded(backend, principal, "run.color", f"run:{target.id}", {"color": asked.color}):
+            ColorRepository(backend).give(target.experiment_id, target.id, asked.color)
     return target.id
 
 

@@ -28,6 +28,7 @@ def main() -> None:
         found[one["user"]] = {
             "experiments": one["experiment"] in [known.id for known in source.experiments(who, limit=10_000)],
             "runs": bool(source.runs(who, one["experiment"]).runs),
+            "fields": bool(source.fields(who, one["experiment"])),
             "outcomes": bool(source.outcomes(who, one["experiment"]).runs),
             "detail": source.detail(who, one["run"]) is not None,
             "runs_by_id": bool(source.runs_by_id(who, [one["run"]])),

@@ -101,7 +101,7 @@ CASES: dict[tuple[str, str], list[Case]] = {
         Case("read", lambda t: {"params": {"project": t.project, "metric_name": "loss"}}, lists=True)
     ],
     ("GET", "/runs/{run_id}"): [Case("read")],
-    ("PATCH", "/runs/{run_id}"): [Case("update", _body(name="n", tags={"a": "b"}))],
+    ("PATCH", "/runs/{run_id}"): [Case("update", _body(name="n", tags={"a": "b"})), Case("update", _body(color=3))],
     ("PATCH", "/runs/{run_id}/note"): [Case("update", _body(note="n"))],
     ("POST", "/runs/{run_id}/finish"): [Case("update", _body(status="FAILED"))],
     ("GET", "/runs/{run_id}/data"): [Case("read")],
@@ -156,7 +156,8 @@ for word in ("experiments", "projects"):
 
 
 METHODS = {
-    "experiments", "runs", "outcomes", "detail", "runs_by_id", "plots", "drawings", "params", "summaries", "steps"
+    "experiments", "runs", "fields", "outcomes", "detail", "runs_by_id", "plots", "drawings", "params", "summaries",
+    "steps",
 }  # fmt: skip
 
 
@@ -348,14 +349,13 @@ CALLBACKS: dict[str, Callable[[Target, dict[str, Any]], dict[str, Any]]] = {
         [("x-experiment-search", "value", t.project), ("x-experiment-switch", "opened", True)],
         view,
     ),
-    "x-picked.data": lambda t, view: _callback(
-        "x-picked.data", [("x-pick-top", "n_clicks", None), ("x-pick-latest", "n_clicks", 1)], view
-    ),
 }
 
 PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_page": lambda t: ("POST", "/_page", {"url": {"path": "/ext/plots", "search": f"?runs={t.run}"}}),
     "/_pictures": lambda t: ("POST", "/_pictures", {"runs": [t.run], "keys": ["m:loss"]}),
+    "/_fields": lambda t: ("GET", f"/_fields?experiment={t.experiment}", {}),
+    "/_pick": lambda t: ("POST", "/_pick", {"experiment": t.experiment, "what": "latest"}),
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
     "/_tables": lambda t: ("POST", "/_tables", {"part": "metrics", "runs": [t.run]}),
     "/_tables?part=metrics": lambda t: ("GET", f"/_tables?part=metrics&runs={t.run}", {}),
@@ -382,7 +382,14 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
     method, path, body = PAGES[route](target)
     answer = world.http.request(method, "/ext" + path, json=body or None, auth=world.who(role))
     assert answer.status_code == 200, answer.text
-    tells = {"/_page": target.project, "/_pictures": '"figure":{', "/_values": ",1.0", "/_tables": '"last":"1"'}
+    tells = {
+        "/_page": target.project,
+        "/_pictures": '"figure":{',
+        "/_values": ",1.0",
+        "/_fields": "metrics.loss",
+        "/_pick": target.run,
+        "/_tables": '"last":"1"',
+    }
     tells |= {"/_tables?part=metrics": "loss,", "/_tables?part=groups": '"looked_at":1'}
     assert (tells[route] in answer.text) is world.mlflow_lets(role, "read"), answer.text[:2000]
 

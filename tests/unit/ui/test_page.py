@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlflow_ext.errors import StoreUnavailable
+from mlflow_ext.errors import StoreUnavailable, ValidationError
 from mlflow_ext.primitives import KINDS, Series
 from mlflow_ext_ui import figures
 from mlflow_ext_ui.cards import PictureRequest, card_list, pictures, to_json
-from mlflow_ext_ui.listing import listing, rows, top, window
+from mlflow_ext_ui.listing import ListQuery, listing, rows, window
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.page import PageRequest, answer, page
+from mlflow_ext_ui.picking import PickRequest, picked, top
 from mlflow_ext_ui.source import Principal, Run, Trouble
 from mlflow_ext_ui.values import attachment, file_name, values
 
@@ -106,12 +107,62 @@ def test_runs_on_screen_that_a_search_leaves_out_come_with_their_values():
     experiment = source.add_experiment("e")
     for name, metric in (("a", 0.5), ("b", 0.25), ("c", None)):
         source.add_run(experiment, name, run_id=name, metric=metric)
-    found = listing(source, ME, experiment, "a", ["a", "b", "elsewhere"])
+    found = listing(source, ME, experiment, ListQuery("a"), ["a", "b", "elsewhere"])
     assert [row["id"] for row in found["rows"]] == ["a"]
     assert [(row["id"], row["text"]) for row in found["pinned"]] == [("b", "0.2500")]
-    assert listing(source, ME, experiment, "", ["a", "b"])["pinned"] == []
+    assert listing(source, ME, experiment, on_screen=["a", "b"])["pinned"] == []
     linked = ask(source, "?runs=c,b&search=a")
     assert [row["id"] for row in linked.listing["pinned"]] == ["c", "b"]
+
+
+def test_a_filter_narrows_the_list_and_a_wrong_one_says_so(source: MemorySource):
+    now = ask(source, "?where=run_name+%3D+'run1'")
+    assert [row["id"] for row in now.listing["rows"]] == ["r1"]
+    assert [row["id"] for row in now.listing["pinned"]] == ["r2", "r0"]
+    assert now.listing["parts"] == [{"text": "run_name = 'run1'", "brief": "run_name = 'run1'"}]
+    wrong = ask(source, "?where=loss+<+1", now.view)
+    assert "column 1" in wrong.listing["error"]
+    assert wrong.listing["rows"] == []
+    assert window(source, ME, "1", ListQuery(where="loss < 1"), {"startRow": 0, "endRow": 9})["rowData"] == []
+
+
+def test_chosen_columns_stand_in_place_of_the_metric(source: MemorySource):
+    now = ask(source, "?columns=metrics.val/loss&columns=attributes.duration&columns=nonsense&runs=r0&search=run1")
+    ids = ["attributes.run_name", "metrics.val/loss", "attributes.duration"]
+    assert [column["colId"] for column in now.listing["columns"]] == ids
+    (row,) = now.listing["rows"]
+    assert (row["c0"], row["t0"], row["c1"], row["t1"]) == (1.0, "1", 3_599_999 + 1, "1 h")
+    assert now.listing["pinned"][0]["t0"] == "0"
+
+
+def test_a_list_that_is_here_as_a_whole_tells_what_its_runs_are_grouped_by():
+    source = MemorySource(metric="loss")
+    experiment = source.add_experiment("e")
+    for number in range(3):
+        tags = {"mlflow.parentRunId": "r0"} if number else {}
+        params = {"model": "m"} if number < 2 else {}
+        source.add_run(experiment, f"run{number}", run_id=f"r{number}", metric=0.1, params=params, tags=tags)
+
+    def grouped(by: str, *columns: str) -> Any:
+        query = "".join(f"&columns={column}" for column in columns)
+        return ask(source, f"?runs=r0&group={by}{query}").listing
+
+    found = grouped("params.model", "attributes.status", "metrics.acc")
+    assert [row["group_value"] for row in found["rows"]] == [None, "m", "m"]
+    assert (found["group_title"], found["directions"]) == ("model", {"c1": {"text": "t1", "lower": False}})
+    nested = grouped("parent")
+    assert [row["group_value"] for row in nested["rows"]] == ["r0", "r0", None]
+    assert nested["directions"] == {"metric": {"text": "text", "lower": True}}
+    assert grouped("metrics.loss")["group"] is None
+    for number in range(2000):
+        source.add_run(experiment, f"more{number}")
+    assert grouped("params.model")["group"] is None
+
+
+def test_a_long_list_is_sorted_by_its_source(source: MemorySource):
+    model = [{"colId": "metrics.val/loss", "sort": "asc"}]
+    found = window(source, ME, "1", ListQuery(), {"startRow": 0, "endRow": 2, "sortModel": model})
+    assert [row["id"] for row in found["rowData"]] == ["r0", "r1"]
 
 
 def test_a_store_without_answer_is_told_and_asked_whole_again(source: MemorySource):
@@ -128,18 +179,41 @@ def test_a_long_list_is_endless_and_answered_by_windows():
     experiment = source.add_experiment("e")
     for number in range(2001):
         source.add_run(experiment, f"run{number}", metric=float(number))
-    first = listing(source, ME, experiment, "")
+    first = listing(source, ME, experiment)
     assert (first["infinite"], len(first["rows"]), first["total"]) == (True, 1000, 2001)
-    part = window(source, ME, experiment, "", {"startRow": 1900, "endRow": 2100})
+    part = window(source, ME, experiment, ListQuery(), {"startRow": 1900, "endRow": 2100})
     assert (len(part["rowData"]), part["rowCount"]) == (101, 2001)
     assert (
-        len(listing(source, ME, experiment, "run1")["rows"]) == listing(source, ME, experiment, "run1")["total"] == 1111
+        len(listing(source, ME, experiment, ListQuery("run1"))["rows"])
+        == listing(source, ME, experiment, ListQuery("run1"))["total"]
+        == 1111
     )
-    assert [one.metric for one in top(source, ME, experiment, "", 3)] == [2000.0, 1999.0, 1998.0]
+    assert [one.values[0] for one in top(source, ME, experiment, ListQuery(), 3)] == [2000.0, 1999.0, 1998.0]
 
 
 def test_top_runs_follow_the_direction_that_the_metric_names(source: MemorySource):
-    assert [one.id for one in top(source, ME, "1", "", 2)] == ["r0", "r1"]
+    assert [one.id for one in top(source, ME, "1", ListQuery(), 2)] == ["r0", "r1"]
+
+
+def test_runs_are_picked_from_what_the_list_shows():
+    source = MemorySource(metric="acc")
+    experiment = source.add_experiment("e")
+    for name, acc in (("a", 0.1), ("b", math.nan), ("c", math.inf), ("d", None), ("e", 0.5), ("f", 0.3)):
+        source.add_run(experiment, name, run_id=name, metric=acc, metrics={"loss": ord(name) % 5})
+
+    def pick(what: str, count: int, search: str = "") -> str:
+        request = PickRequest.model_validate({"search": search, "experiment": "1", "what": what, "count": count})
+        return "".join(picked(source, ME, request))
+
+    assert pick("top", 2) == "ef"
+    assert pick("top", 20) == "efa"
+    assert pick("top", 2, "sort=metrics.loss") == "de"
+    assert pick("top", 1, "where=metrics.acc+<+0.2") == "a"
+    assert pick("latest", 3) == "fed"
+    assert pick("latest", 3, "where=metrics.acc+<+0.4") == "fa"
+    assert pick("all", 2, "sort=-metrics.acc") == "ce"
+    with pytest.raises(ValidationError):
+        pick("all", 2, "where=nonsense")
 
 
 def test_every_kind_has_a_picture_that_is_strict_json(source: MemorySource):

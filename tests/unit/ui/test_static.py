@@ -26,7 +26,7 @@ class Nosy(MemorySource):
 
     who: Principal | None = None
 
-    def runs_by_id(self, principal: Principal, run_ids: object) -> tuple[()]:
+    def runs_by_id(self, principal: Principal, run_ids: object, *, columns: object = ()) -> tuple[()]:
         self.who = principal
         return ()
 

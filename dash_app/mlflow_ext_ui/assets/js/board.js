@@ -151,8 +151,8 @@
 
     useLayoutEffect(() => {
       if (!screen) return;
-      const { smoothing, x, log, clip, compare, ref, against, key, unit } = screen.state;
-      mx.pictures.setup({ cell: () => cell(box.current, columns), url: urls.pictures, runs: screen.runs.map((run) => run.id), look: { smoothing, x, log, clip }, compared: { keys: compare, ref, against, key, unit }, theme, epoch: screen.refresh, columns, full: full && { key: full, ...inside() } });
+      const { smoothing, x, log, clip, group, band, compare, ref, against, key, unit } = screen.state;
+      mx.pictures.setup({ cell: () => cell(box.current, columns), url: urls.pictures, runs: screen.runs.map((run) => run.id), look: { smoothing, x, log, clip, group, band }, compared: { keys: compare, ref, against, key, unit }, theme, epoch: screen.refresh, columns, full: full && { key: full, ...inside() } });
     }, [screen, theme, columns, full]);
     useEffect(() => mx.tail.board({ urls, cards, held: (plots && plots.held) || {} }), [plots, urls]);
 

@@ -18,6 +18,8 @@
     "close-dialog": () => dialog().close(),
     "toggle-log": () => flag("log"),
     "toggle-clip": () => flag("clip"),
+    "toggle-band": () => mx.view.change({ band: mx.view.get("band") ? null : "interval" }),
+    ungroup: () => mx.view.change({ group: null, band: null }),
     experiments: () => {
       mx.closeSwitch();
       mx.view.change({ experiments: "", run: null });
@@ -66,6 +68,7 @@
   const SEARCHES = ["x-run-search", "x-plot-filter"];
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
   // As if typed: what was typed just before, and waits to be sent, is forgotten as well.
+  mx.clearSearch = clearSearch;
   function clearSearch(input) {
     setValue.call(input, "");
     input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -81,6 +84,7 @@
     if (key === "Escape" && mx.view.get("plot") && !dialog().open) return mx.view.change({ plot: null });
     if (key === "Escape" && mx.view.get("run") && !dialog().open && !target.closest("input, textarea")) return mx.view.change({ run: null });
     if (key === "Escape" && mx.view.get("experiments") !== null && !target.closest("input, textarea, select, dialog")) return mx.view.change({ experiments: null });
+    if (key === "Enter" && target.id === "x-run-search") return mx.runlist.enter(target);
     if (key === "ArrowDown" && target.id === "x-run-search") return mx.focusRuns();
     if (event.ctrlKey || event.metaKey || event.altKey || dialog().open) return undefined;
     if (target.closest("input, textarea, select, [contenteditable]") || !KEYS[key]) return undefined;

@@ -3,6 +3,7 @@
   "use strict";
   const mx = window.mlflow_ext_ui;
   const GRID = "x-run-grid";
+  const NAME = "attributes.run_name";
   const h = React.createElement;
   const renderers = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
   let latest = null;
@@ -38,97 +39,156 @@
     query.set("run", run);
     return `${location.pathname}?${query}`;
   };
+  const INSET = 14;
+  function More({ data }) {
+    const pin = mx.pinned().includes(data.id) ? h("span", { className: "x-ic x-s12 x-i-pin x-t2", role: "img", "aria-label": "pinned", title: "Pinned" }) : null;
+    const label = `Colour and place of ${data.name}`;
+    return h(React.Fragment, null, h("button", { type: "button", className: "x-run-more", tabIndex: -1, title: "Colour, pin", "aria-label": label }, mx.icon("ellipsis", "x-s12")), pin);
+  }
+  function Dot({ data, shown }) {
+    const check = mx.view.get("stage") === "archived";
+    const some = data.group && data.ids.some(mx.select.has);
+    const on = data.group ? (data.ids.every(mx.select.has) ? true : some ? "mixed" : false) : mx.select.has(data.id);
+    const style = shown ? { background: shown.color, borderColor: shown.color } : undefined;
+    const label = check ? `${data.name} checked` : `${data.name} on screen`;
+    return h("span", { className: "x-run-dot" + (check ? " x-check" : "") + (check || data.group ? (on ? " x-on" : "") : ""), role: "checkbox", "aria-checked": on, "aria-label": label, style });
+  }
   renderers.MxRun = ({ data }) => {
     if (!data) return null;
     const shown = mx.screen.runs.get(data.id);
-    const color = shown ? shown.color : undefined;
+    const look = (shown ? " x-on" : "") + (data.group ? " x-group" : "");
+    const inset = data.depth ? { paddingLeft: `${data.depth * INSET}px` } : undefined;
     return h(
       "div",
-      { className: "x-run" + (shown ? " x-on" : ""), title: data.name, "data-run": data.id },
-      h("span", {
-        className: "x-run-dot",
-        role: "checkbox",
-        "aria-checked": Boolean(shown),
-        "aria-label": `${data.name} on screen`,
-        style: shown ? { background: color, borderColor: color } : undefined,
-      }),
+      { className: "x-run" + look, title: data.name, "data-run": data.group ? undefined : data.id, style: inset },
+      data.folds ? h("span", { className: `x-fold x-ic x-s12 x-i-chevron-${data.folded ? "right" : "down"} x-t3`, role: "img", "aria-label": data.folded ? "folded" : "unfolded" }) : null,
+      h(Dot, { data, shown }),
       h("span", { className: "x-run-name" }, shortened(data.name)),
-      h(
-        "a",
-        { className: "x-link x-run-open", href: mx.pageOf(data.id), tabIndex: -1, title: "Open the run's page (o)", "aria-label": `Open the page of ${data.name}` },
-        h("span", { className: "x-ic x-s12 x-i-file-text", "aria-hidden": true }),
-      ),
-      state(data),
+      data.group
+        ? null
+        : h(
+            "a",
+            { className: "x-link x-run-open", href: mx.pageOf(data.id), tabIndex: -1, title: "Open the run's page (o)", "aria-label": `Open the page of ${data.name}` },
+            h("span", { className: "x-ic x-s12 x-i-file-text", "aria-hidden": true }),
+          ),
+      data.group ? h("span", { className: "x-count" }, data.ids.length.toLocaleString("en-US")) : h(More, { data }),
+      data.group ? null : state(data),
     );
   };
   renderers.MxMetricHeader = ({ displayName }) => h("span", { className: "x-metric-header" }, shortened(displayName));
-  renderers.MxMetric = ({ data }) => {
+  renderers.MxMetric = ({ data, shown, left, colDef }) => {
     if (!data) return null;
     const on = mx.screen.runs.has(data.id);
-    const plain = data.metric === null;
-    return h("span", { className: "x-metric" + (on ? " x-on" : "") + (plain ? " x-dim" : "") }, data.text);
+    const plain = data[colDef.field] === null;
+    const looks = [["x-on", on], ["x-dim", plain], ["x-left", left]].filter(([, is]) => is).map(([look]) => ` ${look}`);
+    return h("span", { className: "x-metric" + looks.join(""), title: left ? data[shown] : undefined }, data[shown]);
   };
 
   function bind(api) {
-    api.addEventListener("cellClicked", ({ data, event }) => data && !event.target.closest("a") && mx.toggle(data.id));
+    api.addEventListener("cellClicked", ({ event, ...at }) => at.data && !event.target.closest("a") && mx.select.one(api, at, event, known));
     api.addEventListener("cellKeyDown", ({ event, data, rowIndex, node }) => {
-      if (data && event.key === "o") mx.view.visit(mx.pageOf(data.id));
+      if (data && !data.group && event.key === "o") mx.view.visit(mx.pageOf(data.id));
       if (!data || (event.key !== " " && event.key !== "Enter")) return;
       event.preventDefault();
       focus = { rowIndex, pinned: node.rowPinned };
-      mx.toggle(data.id);
+      mx.select.one(api, { data, node }, event, known);
     });
     api.addEventListener("cellMouseOver", ({ data }) => data && mx.emphasis(data.id));
     api.addEventListener("cellMouseOut", () => mx.emphasis(null));
-    api.addEventListener("sortChanged", () => pin(api));
+    api.addEventListener("sortChanged", ({ source }) => {
+      pin(api);
+      if (source === "uiColumnSorted" && latest.group) lay(api, latest);
+      if (source === "uiColumnSorted") mx.view.change({ sort: sorted(api) }, { replace: true });
+    });
   }
+
+  // The order, as the address has it.
+  function sorted(api) {
+    const by = api.getColumnState().find((column) => column.sort);
+    return by ? (by.sort === "desc" ? "-" : "") + by.colId : null;
+  }
+  function withOrder(columns) {
+    const sort = mx.view.get("sort") || "";
+    const by = sort.replace(/^-/, "");
+    return columns.map((column) => ({ ...column, sort: column.colId === by ? (sort === by ? "asc" : "desc") : null }));
+  }
+  // What is missing comes last in either direction, numbers before texts.
+  const missing = (value) => value === null || value === undefined;
+  const kind = (value) => (missing(value) ? 2 : typeof value === "string" ? 1 : 0);
+  function compare(a, b, descending) {
+    if (kind(a) !== kind(b)) return (kind(a) - kind(b)) * (descending ? -1 : 1);
+    if (missing(a) || a === b) return 0;
+    return a < b ? -1 : 1;
+  }
+  (window.dashAgGridFunctions = window.dashAgGridFunctions || {}).mxLast = (a, b, nodeA, nodeB, descending) =>
+    nodeA.data.rank === undefined ? compare(a, b, descending) : (nodeA.data.rank - nodeB.data.rank) * (descending ? -1 : 1);
 
   function ordered(api, rows) {
     const by = api.getColumnState().find((column) => column.sort);
     if (!by) return rows;
-    const sign = by.sort === "asc" ? 1 : -1;
-    const value = (row) => row[by.colId];
-    return [...rows].sort((a, b) => {
-      if (value(a) === value(b)) return 0;
-      if (value(a) === null) return 1;
-      if (value(b) === null) return -1;
-      return (value(a) < value(b) ? -1 : 1) * sign;
-    });
+    const { field } = api.getColumnDef(by.colId);
+    const descending = by.sort === "desc";
+    return [...rows].sort((a, b) => compare(a[field], b[field], descending) * (descending ? -1 : 1));
   }
   function learn(listing) {
-    const column = JSON.stringify([listing.experiment, listing.metric]);
+    const column = JSON.stringify([listing.experiment, listing.columns.map((one) => one.colId)]);
     if (column !== knownOf) known = new Map();
     knownOf = column;
     [...listing.pinned, ...listing.rows].forEach((row) => known.set(row.id, row));
   }
+  // Pinned runs first, then those on screen, each as the list is sorted.
+  const above = () => new Set([...mx.pinned(), ...mx.screen.runs.keys()]);
   function pin(api) {
-    const rows = [...mx.screen.runs.values()].map((run) => {
-      const { metric, text } = known.get(run.id) || run;
-      return { ...run, metric, text };
-    });
-    api.setGridOption("pinnedTopRowData", ordered(api, rows));
+    const row = (id) => {
+      const { status, nan, slot, color } = mx.screen.runs.get(id) || {};
+      const live = status ? { status, nan, slot, color } : {};
+      const held = known.get(id) || mx.screen.runs.get(id);
+      return held ? { ...mx.screen.runs.get(id), ...held, ...live, rank: undefined, depth: 0, folds: false } : null;
+    };
+    const top = mx.pinned();
+    const shown = [...mx.screen.runs.keys()].filter((id) => !top.includes(id));
+    const rows = [top, shown].flatMap((ids) => ordered(api, ids.map(row).filter(Boolean)));
+    api.setGridOption("pinnedTopRowData", rows);
   }
   function refocus(api) {
     if (!focus) return;
     const count = focus.pinned ? api.getPinnedTopRowCount() : api.getDisplayedRowCount();
     const row = Math.min(focus.rowIndex, count - 1);
-    if (row >= 0) api.setFocusedCell(row, "name", focus.pinned || undefined);
+    if (row >= 0) api.setFocusedCell(row, NAME, focus.pinned || undefined);
     focus = null;
   }
 
+  // Columns that were chosen find room beside the names, as far as the list may grow.
+  let made = 0;
+  const NAMES = 190;
+  function makeRoom(columns) {
+    const wanted = columns.reduce((sum, column) => sum + (column.width || 0), 0);
+    if (wanted === made) return;
+    made = wanted;
+    if (wanted) width(NAMES + wanted);
+    else document.documentElement.style.removeProperty("--x-w-side");
+  }
+  function lay(api, listing) {
+    const up = above();
+    const rows = listing.group ? mx.grouping.arrange(listing, (some) => ordered(api, some)) : listing.rows.filter((row) => !up.has(row.id));
+    api.setGridOption("rowData", rows);
+  }
+  mx.grouping.subscribe(() => last.api && lay(last.api, latest));
   let last = {};
   async function fill(listing) {
     const api = await dash_ag_grid.getApiAsync(GRID);
     if (listing !== latest) return;
-    const runs = mx.screen.runs;
     const fresh = last.listing !== listing || last.api !== api;
     if (last.api !== api) bind(api);
     pin(api);
-    if (fresh) api.setGridOption("columnDefs", listing.columns);
+    if (fresh) {
+      api.setGridOption("columnDefs", withOrder(listing.columns));
+      makeRoom(listing.columns);
+    }
     if (listing.infinite) {
       if (fresh && last.api === api) api.purgeInfiniteCache();
     } else {
-      api.setGridOption("rowData", listing.rows.filter((row) => !runs.has(row.id)));
+      lay(api, listing);
     }
     api.refreshCells({ force: true });
     refocus(api);
@@ -137,6 +197,8 @@
 
   window.dash_clientside.mlflow_ext.list_runs = (listing, view) => {
     if (!listing || !view) return;
+    mx.runlist.tell({ listing });
+    if (listing.error && latest && latest.experiment === listing.experiment) return;
     if (latest !== listing) learn(listing);
     latest = listing;
     mx.set("x-running", {
@@ -145,19 +207,19 @@
     });
     const none = !listing.total;
     const side = document.querySelector(".x-side").classList;
-    side.toggle("x-nothing", none && !listing.search && !view.runs.length);
+    const narrowed = listing.search || listing.where || listing.stage !== "active";
+    side.toggle("x-nothing", none && !narrowed && !view.runs.length);
     side.toggle("x-no-match", none && view.runs.length > 0);
     mx.set("x-run-empty", {
       hidden: !none,
-      children: listing.search ? "No run has this in its name or id." : noRuns,
+      children: mx.runlist.nothing(listing) || noRuns,
     });
-    mx.set("x-pick-top", { disabled: !listing.metric, children: listing.metric ? `Top 5 by ${listing.metric}` : "Top 5" });
     fill(listing);
   };
   mx.focusRuns = async () => {
     const api = await dash_ag_grid.getApiAsync(GRID);
-    if (api.getPinnedTopRowCount()) api.setFocusedCell(0, "name", "top");
-    else if (api.getDisplayedRowCount()) api.setFocusedCell(0, "name");
+    if (api.getPinnedTopRowCount()) api.setFocusedCell(0, NAME, "top");
+    else if (api.getDisplayedRowCount()) api.setFocusedCell(0, NAME);
   };
   const pulse = mx.part("Span", "x-pulse", null);
   const noRuns = [mx.part("Span", "x-medium", "No runs yet"), mx.part("Span", "", "Runs appear here as soon as they start.")];

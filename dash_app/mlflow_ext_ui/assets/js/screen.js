@@ -9,6 +9,7 @@
     const named = mx.view.get("runs");
     return named === null ? [...mx.screen.runs.keys()] : named.split(",").filter(Boolean);
   }
+  mx.onScreen = onScreen;
   // Who picks runs wants to see them, not the page of one.
   mx.show = (runs) => mx.view.change({ runs: runs.join(","), run: null, experiments: null });
   mx.toggle = (run) => {
@@ -39,7 +40,7 @@
   }
   function controls(state) {
     const typing = document.activeElement && document.activeElement.id;
-    if (typing !== "x-run-search") set("x-run-search", { value: state.search });
+    if (typing !== "x-run-search") set("x-run-search", { value: mx.runlist.typed() || state.search });
     if (typing !== "x-plot-filter") set("x-plot-filter", { value: state.filter });
     if (Date.now() - slid > SETTLED) {
       set("x-smoothing", { value: state.smoothing });
@@ -48,6 +49,9 @@
     set("x-axis", { value: state.x });
     document.getElementById("x-log-y").setAttribute("aria-pressed", String(state.log));
     document.getElementById("x-clip").setAttribute("aria-pressed", String(state.clip));
+    document.getElementById("x-band").setAttribute("aria-pressed", String(state.band === "interval"));
+    document.getElementById("x-grouped").hidden = !state.group || state.group === "parent";
+    document.getElementById("x-grouped-by").textContent = `Mean by ${state.group.replace(/^[a-z]+\./, "")}`;
   }
   // MLflow opens an experiment on its overview of traces: the runs have an address of their own, and so has one run.
   function link(experiment, runs) {
@@ -70,12 +74,12 @@
   const PARTS = ["view", "message", "missing", "listing", "plots", "grid"];
   const outputs = (now) => PARTS.map((part) => (part in now ? now[part] : window.dash_clientside.no_update));
   let asked = null;
-  callbacks.show = async (url, before, listed) => {
+  callbacks.show = async (url, before) => {
     asked = url;
     const first = mx.first && JSON.stringify(mx.first.url) === JSON.stringify(url) ? mx.first.answer : null;
     mx.first = null;
     try {
-      const now = await (first || mx.ask({ url, before, infinite: Boolean(listed && listed.infinite) }));
+      const now = await (first || mx.ask({ url, before, infinite: mx.runlist.infinite }));
       return outputs(asked === url ? now : {});
     } catch (error) {
       console.info(error.message);
@@ -101,7 +105,6 @@
     return view;
   };
 
-  callbacks.search_runs = (text) => mx.screen.view && mx.view.change({ search: text || null }, { replace: true });
   callbacks.filter_plots = (text) => mx.screen.view && mx.view.change({ filter: text || null }, { replace: true });
   callbacks.smooth = (value) => {
     if (!mx.screen.view || value === Number(mx.view.get("smoothing") || 0)) return;
@@ -111,6 +114,4 @@
     sliding = setTimeout(() => mx.view.change({ smoothing: value ? String(value) : null }, { replace: true }), 60);
   };
   callbacks.axis = (value) => mx.screen.view && mx.view.change({ x: value === "step" ? null : value });
-  callbacks.picked = (picked) => picked && mx.show(picked.runs);
-  callbacks.pick_none = () => mx.show([]);
 })();

@@ -18,7 +18,8 @@
   mx.badge = (n) => (n < 100000 ? n.toLocaleString("en-US") : n < 999500 ? `${Math.round(n / 1000)}k` : `${(n / 1e6).toPrecision(3)}M`);
 
   let timer = 0;
-  mx.toast = (text, kind) => {
+  // ``action``: {text, run} of a button beside the words, which stays longer.
+  mx.toast = (text, kind, action) => {
     let box = document.querySelector(".x-toast");
     if (!box) {
       box = document.createElement("div");
@@ -29,8 +30,19 @@
     const glyph = document.createElement("span");
     glyph.className = kind === "bad" ? "x-ic x-i-circle-x x-bad" : "x-ic x-i-check";
     box.replaceChildren(glyph, document.createTextNode(text));
+    if (action) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "x-btn x-small";
+      button.textContent = action.text;
+      button.addEventListener("click", () => {
+        box.remove();
+        action.run();
+      });
+      box.append(button);
+    }
     clearTimeout(timer);
-    timer = setTimeout(() => box.remove(), 4000);
+    timer = setTimeout(() => box.remove(), action ? 12000 : 4000);
   };
 
   mx.copy = async (text, done) => {
