@@ -193,6 +193,12 @@ def columns(
     return [name, shown]
 
 
+def ordered(columns: Sequence[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
+    """Columns of which one says that the list is sorted by it."""
+    by, direction = sort.removeprefix("-"), "desc" if sort.startswith("-") else "asc"
+    return [{**column, "sort": direction if column["colId"] == by else None} for column in columns]
+
+
 def _column(place: int, column: Column, held: Sequence[dict[str, Any]]) -> dict[str, Any]:
     right = cell.numeric(column)
     return {

@@ -56,7 +56,7 @@ class PageRequest(BaseModel):
 def answer(source: DataSource, principal: Principal, request: PageRequest) -> dict[str, Any]:
     """``page`` as JSON, by output; what is missing stays as the browser has it."""
     now = page(source, principal, request.url.model_dump(), request.before)
-    grid = sidebar.grid_for(now.listing, request.infinite)
+    grid = sidebar.grid_for(now.listing, request.infinite, now.view["state"]["sort"])
     parts = {"listing": now.listing, "plots": now.plots, "grid": grid}
     fresh = {name: part for name, part in parts.items() if part is not None}
     return {"view": now.view, "message": now.message, "missing": now.missing, **fresh}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask
 from pydantic import ValidationError
 
-from mlflow_ext.errors import MlflowExtError
+from mlflow_ext.errors import ValidationError as UnreadableFilter
 from mlflow_ext_ui import cards, listing, picking
 from mlflow_ext_ui import values as csv
 from mlflow_ext_ui.page import PageRequest, answer
@@ -55,8 +55,8 @@ def register(server: flask.Flask, source: DataSource) -> None:
             return flask.jsonify(runs=picking.picked(source, principal(), request))
         except ValidationError as error:
             return _refusal(error)
-        except MlflowExtError as error:
-            return _told(error)
+        except UnreadableFilter as error:
+            return flask.jsonify(runs=[], error=str(error))
 
     @server.get("/_values")
     def values() -> flask.Response:
@@ -93,9 +93,4 @@ def _refusal(error: ValidationError) -> flask.Response:
     first = error.errors(include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     body = {"error": "ValidationError", "detail": f"{where}: {first['msg']}", "status": 422}
-    return flask.make_response(flask.jsonify(body), 422)
-
-
-def _told(error: MlflowExtError) -> flask.Response:
-    body = {"error": type(error).__name__, "detail": str(error), "status": 422}
     return flask.make_response(flask.jsonify(body), 422)

@@ -10,8 +10,7 @@ import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
-from mlflow_ext_ui import ids
-from mlflow_ext_ui.listing import columns
+from mlflow_ext_ui import ids, listing
 from mlflow_ext_ui.parts import icon, key
 from mlflow_ext_ui.runtools import RunActions, RunTools
 from mlflow_ext_ui.screen import SLOTS
@@ -169,8 +168,8 @@ _ELSEWHERE: dict[str, Any] = {
 _ELSEWHERE |= {"where": "", "sort": "", "columns": (), "stage": "active", "group": "", "pinned": ()}
 
 
-def run_grid(*, infinite: bool) -> dag.AgGrid:
-    """The run list; ``infinite`` asks the server for rows while it scrolls."""
+def run_grid(*, infinite: bool, columns: Sequence[dict[str, Any]] = (), sort: str = "") -> dag.AgGrid:
+    """The run list; ``infinite`` asks the server for rows while it scrolls, from the first one on in this order."""
     options: dict[str, Any] = {
         "theme": GRID_THEME,
         "animateRows": False,
@@ -186,7 +185,7 @@ def run_grid(*, infinite: bool) -> dag.AgGrid:
         options |= {"cacheBlockSize": 200, "maxBlocksInCache": 20, "infiniteInitialRowCount": 200}
     return dag.AgGrid(
         id=ids.RUN_GRID,
-        columnDefs=columns(0, None),
+        columnDefs=listing.ordered(columns or listing.columns(0, None), sort),
         rowData=None if infinite else [],
         rowModelType="infinite" if infinite else "clientSide",
         getRowId="params.data.id",
@@ -201,11 +200,11 @@ def run_grid(*, infinite: bool) -> dag.AgGrid:
     )
 
 
-def grid_for(now: dict[str, Any] | None, infinite: bool) -> dag.AgGrid | None:
+def grid_for(now: dict[str, Any] | None, infinite: bool, sort: str = "") -> dag.AgGrid | None:
     """A new grid when the list passes the length up to which the browser holds it whole; None: the grid stays."""
     if now is None or now["error"] or now["infinite"] == infinite:
         return None
-    return run_grid(infinite=now["infinite"])
+    return run_grid(infinite=now["infinite"], columns=now["columns"], sort=sort)
 
 
 def _foot(prefix: str) -> html.Div:

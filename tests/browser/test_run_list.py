@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.preview import invented
 from mlflow_ext_ui.source import Principal
-from tests.browser.conftest import Watch, shown_runs, wait_shown
+from tests.browser.conftest import TIMEOUT, Watch, shown_runs, wait_shown
 
 ROWS = ".ag-center-cols-container .x-run"
 
@@ -104,6 +104,10 @@ def test_columns_stand_beside_the_name_and_sort_with_what_is_missing_last(page: 
     assert page.locator(".ag-center-cols-container .ag-row").last.inner_text().count("–") == 1
     page.reload()
     expect(page.locator(ROWS)).to_have_count(25)
+    expect(page.locator(".ag-header-cell-sorted-asc")).to_contain_text("val/acc")
+    page.evaluate("mlflow_ext_ui.view.change({ sort: '-params.learning_rate' })")
+    expect(page.locator(".ag-header-cell-sorted-desc")).to_contain_text("learning_rate")
+    page.go_back()
     expect(page.locator(".ag-header-cell-sorted-asc")).to_contain_text("val/acc")
     assert page.evaluate("document.querySelector('.x-side').offsetWidth") > 280
     assert not shown_runs(page)
@@ -253,16 +257,16 @@ def test_ten_thousand_runs_are_sorted_by_the_server_and_read_block_by_block(page
         acc = None if number % 1000 == 7 else (number * 7919 % 10_000) / 10_000
         source.add_run(experiment, f"run-{number:05}", metric=acc, params={"lr": str(number % 10)})
     page.goto(f"{serve(source)}plots?experiment=1&runs=&columns=metrics.acc&columns=params.lr&group=params.lr")
-    expect(page.locator(ROWS).first).to_have_attribute("title", "run-09999")
+    expect(page.locator(ROWS).first).to_have_attribute("title", "run-09999", timeout=TIMEOUT)
     expect(page.locator(".x-filter-hint")).to_contain_text("Groups are shown up to 2,000 runs")
     page.locator(".ag-header-cell", has_text="acc").click()
     best = max(range(10_000), key=lambda number: -1 if number % 1000 == 7 else number * 7919 % 10_000)
-    expect(page.locator(ROWS).first).to_have_attribute("title", f"run-{best:05}")
+    expect(page.locator(ROWS).first).to_have_attribute("title", f"run-{best:05}", timeout=TIMEOUT)
     page.wait_for_url("**sort=-metrics.acc**")
     before = watch.count("_dash-update-component")
     page.evaluate("document.querySelector('#x-run-grid .ag-body-viewport').scrollTop = 28 * 10000")
-    expect(page.locator(ROWS).and_(page.locator("[title=run-00007]"))).to_be_visible()
+    expect(page.locator(ROWS).and_(page.locator("[title=run-00007]"))).to_be_visible(timeout=TIMEOUT)
     assert watch.count("_dash-update-component") - before <= 2
     assert page.evaluate("mlflow_ext_ui.runlist.infinite")
     page.reload()
-    expect(page.locator(ROWS).first).to_have_attribute("title", f"run-{best:05}")
+    expect(page.locator(ROWS).first).to_have_attribute("title", f"run-{best:05}", timeout=TIMEOUT)

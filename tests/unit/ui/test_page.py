@@ -85,7 +85,9 @@ def test_the_browser_gets_what_it_lacks_by_output_and_components_as_json(source:
     first = told({"search": ""})
     assert set(first) == {"view", "message", "missing", "listing", "plots"}
     assert set(told({"search": "?log=1"}, before=first["view"])) == {"view", "message", "missing"}
-    assert told({"search": ""}, infinite=True)["grid"]["type"] == "AgGrid"
+    grid = told({"search": "?sort=-metrics.val/loss"}, infinite=True)["grid"]
+    assert grid["type"] == "AgGrid"
+    assert [column["sort"] for column in grid["props"]["columnDefs"]] == [None, "desc"]
     assert told({"search": "?runs=gone"})["message"]["namespace"] == "dash_html_components"
 
 

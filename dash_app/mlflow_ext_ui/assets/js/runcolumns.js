@@ -5,6 +5,7 @@
   const h = React.createElement;
   const { useState } = React;
   const MOST = 30;
+  const NAME = "attributes.run_name";
   const HEADINGS = { attributes: "Run", metrics: "Metrics", params: "Params", tags: "Tags" };
   const ATTRIBUTES = [["status", "Status"], ["start_time", "Started"], ["duration", "Duration"], ["user_id", "User"]].map(([key, title]) => ({ text: `attributes.${key}`, title, kind: "attributes" }));
 
@@ -18,7 +19,9 @@
   }
   function choose(columns) {
     const same = columns.join("\n") === usual().join("\n");
-    mx.view.change({ columns: same || !columns.length ? null : columns }, { replace: true });
+    const sort = mx.view.get("sort");
+    const sorted = [NAME, ...(columns.length ? columns : usual())].includes((sort || "").replace(/^-/, ""));
+    mx.view.change({ columns: same || !columns.length ? null : columns, sort: sorted ? sort : null }, { replace: true });
   }
 
   function GroupBy({ fields }) {

@@ -28,10 +28,12 @@
   const either = (part) => (/\bor\b/i.test(part) && !/^\([^()]*\)$/.test(part) ? `(${part})` : part);
   const joined = (parts) => (parts.length > 1 ? parts.map(either) : parts).join(" AND ");
 
+  // Why the server can't read a filter, or "": one run that meets it is looked for.
   async function complaintOf(where) {
-    const params = new URLSearchParams({ experiment: ((mx.screen.view || {}).experiment || {}).id || "", where, runs: "" });
-    const { listing } = await mx.ask({ url: { path: location.pathname, search: `?${params}`, refresh: 0 } });
-    return (listing && listing.error) || "";
+    const experiment = ((mx.screen.view || {}).experiment || {}).id || "";
+    const body = { search: `?${new URLSearchParams({ where })}`, experiment, what: "all", count: 1 };
+    const answer = await mx.fetch(`${mx.prefix}_pick`, { method: "POST", body: JSON.stringify(body) });
+    return answer.ok ? (await answer.json()).error || "" : `The server answered ${answer.status}.`;
   }
   // Adds a comparison to the filter; gives why not, or "".
   async function add(text) {

@@ -98,46 +98,18 @@
     api.addEventListener("sortChanged", ({ source }) => {
       pin(api);
       if (source === "uiColumnSorted" && latest.group) lay(api, latest);
-      if (source === "uiColumnSorted") mx.view.change({ sort: sorted(api) }, { replace: true });
+      if (source === "uiColumnSorted") mx.view.change({ sort: mx.order.told(api) }, { replace: true });
     });
   }
 
-  // The order, as the address has it.
-  function sorted(api) {
-    const by = api.getColumnState().find((column) => column.sort);
-    return by ? (by.sort === "desc" ? "-" : "") + by.colId : null;
-  }
-  function withOrder(columns) {
-    const sort = mx.view.get("sort") || "";
-    const by = sort.replace(/^-/, "");
-    return columns.map((column) => ({ ...column, sort: column.colId === by ? (sort === by ? "asc" : "desc") : null }));
-  }
-  // What is missing comes last in either direction, numbers before texts.
-  const missing = (value) => value === null || value === undefined;
-  const kind = (value) => (missing(value) ? 2 : typeof value === "string" ? 1 : 0);
-  function compare(a, b, descending) {
-    if (kind(a) !== kind(b)) return (kind(a) - kind(b)) * (descending ? -1 : 1);
-    if (missing(a) || a === b) return 0;
-    return a < b ? -1 : 1;
-  }
-  (window.dashAgGridFunctions = window.dashAgGridFunctions || {}).mxLast = (a, b, nodeA, nodeB, descending) =>
-    nodeA.data.rank === undefined ? compare(a, b, descending) : (nodeA.data.rank - nodeB.data.rank) * (descending ? -1 : 1);
-
-  function ordered(api, rows) {
-    const by = api.getColumnState().find((column) => column.sort);
-    if (!by) return rows;
-    const { field } = api.getColumnDef(by.colId);
-    const descending = by.sort === "desc";
-    return [...rows].sort((a, b) => compare(a[field], b[field], descending) * (descending ? -1 : 1));
-  }
   function learn(listing) {
     const column = JSON.stringify([listing.experiment, listing.columns.map((one) => one.colId)]);
     if (column !== knownOf) known = new Map();
     knownOf = column;
     [...listing.pinned, ...listing.rows].forEach((row) => known.set(row.id, row));
   }
-  // Pinned runs first, then those on screen, each as the list is sorted.
-  const above = () => new Set([...mx.pinned(), ...mx.screen.runs.keys()]);
+  // Pinned runs first, then those on screen, each as the list is sorted; nothing stands above archived runs.
+  const above = () => (mx.view.get("stage") === "archived" ? new Set() : new Set([...mx.pinned(), ...mx.screen.runs.keys()]));
   function pin(api) {
     const row = (id) => {
       const { status, nan, slot, color } = mx.screen.runs.get(id) || {};
@@ -145,9 +117,10 @@
       const held = known.get(id) || mx.screen.runs.get(id);
       return held ? { ...mx.screen.runs.get(id), ...held, ...live, rank: undefined, depth: 0, folds: false } : null;
     };
-    const top = mx.pinned();
-    const shown = [...mx.screen.runs.keys()].filter((id) => !top.includes(id));
-    const rows = [top, shown].flatMap((ids) => ordered(api, ids.map(row).filter(Boolean)));
+    const every = [...above()];
+    const top = every.filter((id) => mx.pinned().includes(id));
+    const shown = every.filter((id) => !top.includes(id));
+    const rows = [top, shown].flatMap((ids) => mx.order.sort(api, ids.map(row).filter(Boolean)));
     api.setGridOption("pinnedTopRowData", rows);
   }
   function refocus(api) {
@@ -158,19 +131,9 @@
     focus = null;
   }
 
-  // Columns that were chosen find room beside the names, as far as the list may grow.
-  let made = 0;
-  const NAMES = 190;
-  function makeRoom(columns) {
-    const wanted = columns.reduce((sum, column) => sum + (column.width || 0), 0);
-    if (wanted === made) return;
-    made = wanted;
-    if (wanted) width(NAMES + wanted);
-    else document.documentElement.style.removeProperty("--x-w-side");
-  }
   function lay(api, listing) {
     const up = above();
-    const rows = listing.group ? mx.grouping.arrange(listing, (some) => ordered(api, some)) : listing.rows.filter((row) => !up.has(row.id));
+    const rows = listing.group ? mx.grouping.arrange(listing, (some) => mx.order.sort(api, some)) : listing.rows.filter((row) => !up.has(row.id));
     api.setGridOption("rowData", rows);
   }
   mx.grouping.subscribe(() => last.api && lay(last.api, latest));
@@ -182,9 +145,9 @@
     if (last.api !== api) bind(api);
     pin(api);
     if (fresh) {
-      api.setGridOption("columnDefs", withOrder(listing.columns));
-      makeRoom(listing.columns);
-    }
+      api.setGridOption("columnDefs", mx.order.onColumns(listing.columns));
+      mx.makeRoom(listing.columns);
+    } else mx.order.follow(api);
     if (listing.infinite) {
       if (fresh && last.api === api) api.purgeInfiniteCache();
     } else {
@@ -223,33 +186,4 @@
   };
   const pulse = mx.part("Span", "x-pulse", null);
   const noRuns = [mx.part("Span", "x-medium", "No runs yet"), mx.part("Span", "", "Runs appear here as soon as they start.")];
-
-  // A wider list for names that are alike at their end.
-  const MIN = 200;
-  const MAX = 640;
-  function width(pixels) {
-    const value = Math.max(MIN, Math.min(MAX, pixels, window.innerWidth / 2));
-    document.documentElement.style.setProperty("--x-w-side", `${value}px`);
-    const handle = document.querySelector(".x-resize");
-    if (handle) handle.setAttribute("aria-valuenow", String(Math.round(value)));
-  }
-  document.addEventListener("pointerdown", (event) => {
-    const handle = event.target.closest && event.target.closest(".x-resize");
-    if (!handle) return;
-    event.preventDefault();
-    handle.classList.add("x-on");
-    const move = (to) => width(to.clientX);
-    const stop = () => {
-      handle.classList.remove("x-on");
-      document.removeEventListener("pointermove", move);
-      document.removeEventListener("pointerup", stop);
-    };
-    document.addEventListener("pointermove", move);
-    document.addEventListener("pointerup", stop);
-  });
-  document.addEventListener("keydown", (event) => {
-    if (!event.target.classList || !event.target.classList.contains("x-resize")) return;
-    const step = { ArrowLeft: -16, ArrowRight: 16 }[event.key];
-    if (step) width(document.querySelector(".x-side").offsetWidth + step);
-  });
 })();

@@ -75,7 +75,7 @@
     try {
       const answer = await mx.fetch(address, { method: "POST", body: JSON.stringify({ path: location.pathname, search: location.search, experiment, what, count }) });
       const told = await answer.json();
-      if (!answer.ok) throw new Error(told.detail);
+      if (!answer.ok || told.error) throw new Error(told.error || told.detail);
       mx.show(told.runs);
     } catch (error) {
       mx.toast(`Nothing was picked. ${error.message}`, "bad");
