@@ -32,9 +32,9 @@ def series(drawing: Drawing, look: Look) -> Picture:
     if not info.lines:
         return nothing("No points yet. The line starts with the first one that arrives.")
     total, drawn = sum(line.total for line in info.lines), sum(line.shown for line in info.lines)
-    return Picture(
-        figure=series_figure(drawing, info, look), caption=shown(drawn, total), notes=_notes(drawing, info, look)
-    )
+    runs = sum(len(line.totals or ()) for line in info.lines)
+    caption = f"{plural(len(info.lines), 'group')} of {plural(runs, 'run')}" if runs else shown(drawn, total)
+    return Picture(figure=series_figure(drawing, info, look), caption=caption, notes=_notes(drawing, info, look))
 
 
 def series_figure(drawing: Drawing, info: SeriesInfo, look: Look) -> Figure:

@@ -70,7 +70,9 @@ def drawing() -> Drawing:
 def test_a_figure_shows_one_line_and_one_band_for_each_group(smoothing, band):
     groups = {"a": "0.1", "b": "0.1", "c": "0.1", "d": None}
     look = Look(groups=groups, band=band, smoothing=smoothing, names={run: f"run {run}" for run in "abcd"})
-    data = figure(drawing(), look).figure["data"]
+    picture = figure(drawing(), look)
+    assert picture.caption == "2 groups of 4 runs"
+    data = picture.figure["data"]
     roles = [trace["meta"]["role"] for trace in data]
     assert roles.count("line") == 2
     assert roles.count("band") == 1
