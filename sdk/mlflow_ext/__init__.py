@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from mlflow_ext.errors import (
@@ -73,10 +74,16 @@ _PLACES = {
     "start": ("finish", "get_run", "init"),
 }
 _ON_FIRST_USE = {name: f"mlflow_ext.{module}" for module, names in _PLACES.items() for name in names}
-"""Where the names stand: importing the package, as the command line must, loads neither them nor MLflow.
+"""Where the names stand. None may be that of a module beside this one: the import system would put that in its place.
 
-No name may be that of a module beside this one, which the import system would put in its place.
+In the program ``mlflow-ext`` they and MLflow are loaded on first use: its help and a Tab press wait for nothing.
+Anywhere else at once: a process that forks must have known of it before.
 """
+
+
+def _is_command() -> bool:
+    program: str = (getattr(sys, "argv", None) or [""])[0]
+    return program.replace("\\", "/").rpartition("/")[2].removesuffix(".exe") == "mlflow-ext"
 
 
 def __getattr__(name: str) -> Any:
@@ -94,3 +101,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+if not _is_command():
+    for _name in _ON_FIRST_USE:
+        __getattr__(_name)

@@ -83,9 +83,9 @@ def test_the_search_shows_what_fits_and_a_link_shows_all_again(page: Page, addre
     assert page.locator("#found").inner_text() == "Nothing goes by that name"
     page.keyboard.press("Escape")
     assert page.locator(".x-op:visible").count() > 30
-    page.locator("#find").fill("rank")
-    page.locator("#get-runs-leaderboard").get_by_role("link", name="RankedRun").click()
-    assert page.locator("#model-RankedRun").is_visible()
+    page.locator("#find").fill("list changes")
+    page.locator("#get-audit").get_by_role("link", name="AuditEntry").click()
+    assert page.locator("#model-AuditEntry").is_visible()
     assert page.locator("#find").input_value() == ""
 
 

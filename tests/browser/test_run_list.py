@@ -90,7 +90,7 @@ def test_the_builder_writes_the_same_filter_by_keyboard_alone(page: Page, site: 
 def test_columns_stand_beside_the_name_and_sort_with_what_is_missing_last(page: Page, site: str):
     page.goto(site + "plots?runs=")
     expect(page.locator(ROWS)).to_have_count(25)
-    page.get_by_role("button", name="Columns", exact=True).click()
+    page.get_by_role("button", name="Columns of the run list").click()
     page.get_by_label("learning_rate").check()
     expect(page.locator(".ag-header-cell-text, .x-metric-header")).to_have_count(3)
     page.keyboard.press("Escape")
@@ -184,7 +184,7 @@ def test_archiving_what_is_on_screen_can_be_undone_restored_and_made_final(page:
 def test_runs_stand_in_groups_that_fold_sort_and_are_taken_as_a_whole(page: Page, site: str, source: MemorySource):
     page.goto(f"{site}plots?experiment=3&runs=")
     expect(page.locator(ROWS)).to_have_count(25)
-    page.get_by_role("button", name="Columns", exact=True).click()
+    page.get_by_role("button", name="Columns of the run list").click()
     page.get_by_label("Group by").select_option("params.model")
     page.keyboard.press("Escape")
     groups = page.locator(".x-group")

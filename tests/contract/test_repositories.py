@@ -143,7 +143,7 @@ def test_colours_are_given_in_order_of_start_and_kept_when_runs_go(world: World)
 def test_deleted_unknown_and_unreadable_runs_are_left_out_of_everything(world: World) -> None:
     run, gone = world.run("a", m=[1.0]), world.run("b", m=[1.0])
     world.client.delete_run(gone)
-    asked = ["f" * 32, gone, run, "not an id", "'"]
+    asked = ["f" * 32, gone, run, "not an id", "'", "NUL \0", "\ud800"]
     assert [found.id for found in world.source.runs_by_id(ANYONE, asked)] == [run]
     assert {r for plot in world.source.plots(ANYONE, asked) for r in plot.run_ids} == {run}
     world.backend.hidden = {world.experiment}

@@ -12,7 +12,7 @@ from mlflow_ext_server.repositories.color import ColorRepository
 from mlflow_ext_server.repositories.column import column_values, fields
 from mlflow_ext_server.repositories.primary_metric import primary_metric
 from mlflow_ext_server.repositories.schema import experiments, latest_metrics, runs
-from mlflow_ext_server.repositories.scope import chunks, experiment_numbers, in_workspace, staged
+from mlflow_ext_server.repositories.scope import askable, chunks, experiment_numbers, in_workspace, staged
 from mlflow_ext_server.repositories.selection import RunSelection, conditions, order
 from mlflow_ext_server.tables import run_colors
 from mlflow_ext_ui.column import Column
@@ -96,7 +96,7 @@ class RunRepository:
     def _readable_rows(self, principal: Principal, run_ids: Sequence[str]) -> list[sa.Row[Any]]:
         found: list[sa.Row[Any]] = []
         with self._backend.read() as session:
-            for chunk in chunks(list(dict.fromkeys(run_ids))):
+            for chunk in chunks([run for run in dict.fromkeys(run_ids) if askable(run)]):
                 query = (
                     _run_columns()
                     .join(experiments, experiments.c.experiment_id == runs.c.experiment_id)

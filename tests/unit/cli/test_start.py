@@ -10,15 +10,18 @@ from pathlib import Path
 import pytest
 
 HEAVY = "mlflow", "numpy", "pandas", "pydantic", "requests", "orjson", "rich"
+COMMAND = "import sys; sys.argv[0] = '/usr/bin/mlflow-ext'"
 LOADED = """
-import sys
+{command}
 from mlflow_ext.cli import main
 code = main()
 print("code", code, "loaded", *(name for name in {heavy!r} if name in sys.modules))
 """
 
 
-def start(*arguments: str, script: str = LOADED.format(heavy=HEAVY), **env: str) -> subprocess.CompletedProcess[str]:
+def start(
+    *arguments: str, script: str = LOADED.format(command=COMMAND, heavy=HEAVY), **env: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", script, *arguments],
         env={**os.environ, **env},
@@ -54,7 +57,7 @@ def test_a_tab_press_loads_nothing_heavy() -> None:
 @pytest.mark.parametrize("module", ["mlflow", "click"])
 def test_ctrl_c_amid_an_import_is_no_traceback(module: str, tmp_path: Path) -> None:
     (tmp_path / f"{module}.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
-    script = "import sys; from mlflow_ext.cli import main; sys.exit(main())"
+    script = f"{COMMAND}; from mlflow_ext.cli import main; sys.exit(main())"
     path = f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
     done = start("runs", "list", script=script, PYTHONPATH=path)
     assert (done.returncode, done.stdout) == (130, "")

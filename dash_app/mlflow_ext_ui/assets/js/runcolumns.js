@@ -91,6 +91,6 @@
 
   mx.ColumnChooser = function ColumnChooser({ fields }) {
     const on = mx.view.params().has("columns") || mx.view.params().has("group");
-    return h(mx.Popover, { label: "Columns", glyph: "sliders", on, children: (close) => h(Chooser, { address: fields, close }) });
+    return h(mx.Popover, { label: "Columns of the run list", glyph: "sliders", on, children: (close) => h(Chooser, { address: fields, close }) });
   };
 })();
