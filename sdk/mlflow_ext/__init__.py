@@ -77,8 +77,10 @@ _ON_FIRST_USE = {name: f"mlflow_ext.{module}" for module, names in _PLACES.items
 """Where the names stand. None may be that of a module beside this one: the import system would put that in its place.
 
 In the program ``mlflow-ext`` they and MLflow are loaded on first use: its help and a Tab press wait for nothing.
-Anywhere else at once: a process that forks must have known of it before.
+Anywhere else all but those that read are loaded at once: a process that forks must have known of them before.
 """
+
+_READING = ("annotation", "search")  # a training loop never touches them
 
 
 def _is_command() -> bool:
@@ -104,5 +106,6 @@ def __dir__() -> list[str]:
 
 
 if not _is_command():
-    for _name in _ON_FIRST_USE:
-        __getattr__(_name)
+    for _module, _names in _PLACES.items():
+        for _name in _names if _module not in _READING else ():
+            __getattr__(_name)
