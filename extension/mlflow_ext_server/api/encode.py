@@ -6,7 +6,7 @@ Lists of a thousand runs are encoded straight from plain values: a model per run
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,8 +31,10 @@ def number(value: float | None) -> float | str | None:
     return value if value is None or math.isfinite(value) else float_text(value)
 
 
-def texts(values: Iterable[float | None]) -> list[float | str | None]:
+def texts(values: Sequence[float | None]) -> Sequence[float | str | None]:
     """Many floats as JSON takes them; ``number`` of each, without a call for those that are finite."""
+    if np.isfinite(np.array(values, dtype=np.float64)).all():  # None counts as NaN
+        return values
     return [value if value is None or math.isfinite(value) else float_text(value) for value in values]
 
 
