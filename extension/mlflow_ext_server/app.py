@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -23,4 +24,8 @@ def create_app() -> FastAPI:
     from mlflow_ext_server.settings import ServerSettings
 
     settings: ServerSettings = ServerSettings.from_environment(os.environ)
-    return compose(settings)
+    app = compose(settings)
+    # What MLflow and we have loaded stays for good: the garbage collector need not walk through it amid a request.
+    gc.collect()
+    gc.freeze()
+    return app

@@ -72,6 +72,9 @@ def test_every_column_is_what_numpy_says(world: World, logged: list[list[tuple[i
     )
     table = rows(SummaryRepository(world.backend).read(ANYONE, [run])[0])
     assert {key for _, key in table} == set(points)
+    some_columns, _ = SummaryRepository(world.backend).read(ANYONE, [run], columns=frozenset({"min", "max"}))
+    extremes = dict(zip(some_columns.key, zip(some_columns.min, some_columns.max, strict=True), strict=True))
+    assert extremes == {key: (row["min"], row["max"]) for (_, key), row in table.items()}
     for key, some in points.items():
         steps, values = [step for step, _ in some], [value for _, value in some]
         row, wanted = table[run, key], expected(values, steps, KEYS[key.split("/")[1]])
