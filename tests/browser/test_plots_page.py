@@ -348,6 +348,9 @@ def test_a_run_has_a_page_of_its_own(page: Page, site: str, source: MemorySource
     page.keyboard.press("Escape")
     drawn(page)
     wait_shown(page, 5)
+    page.goto(f"{site}tables?experiment=3&run={run}")
+    expect(page.get_by_role("heading", name=NAMES[0])).to_be_visible()
+    expect(page.locator("#x-tables")).to_be_empty()
     page.goto(f"{site}plots?run=nosuch")
     expect(page.get_by_role("heading", name="This run is not here")).to_be_visible()
 

@@ -146,7 +146,7 @@
     useSyncExternalStore(mx.view.subscribe, mx.view.search);
     const theme = useSyncExternalStore(mx.theme.subscribe, mx.theme.current);
     const cards = (plots && plots.cards) || [];
-    const shown = Boolean(screen && screen.state.tab === "plots" && !screen.state.run && screen.state.experiments === null);
+    const shown = Boolean(screen && screen.state.tab === "plots" && !mx.instead(screen.state));
     const full = mx.view.get("plot");
 
     useLayoutEffect(() => {

@@ -23,7 +23,7 @@
   let sliding = 0;
 
   // A tab shows runs, not the page of one, nor of all experiments.
-  const instead = (state) => Boolean(state.run) || state.experiments !== null;
+  const instead = (mx.instead = (state) => Boolean(state.run) || state.experiments !== null);
   function others() {
     const query = mx.view.params();
     ["run", "experiments"].forEach((name) => query.delete(name));

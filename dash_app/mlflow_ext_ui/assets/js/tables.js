@@ -199,7 +199,7 @@
   mx.Tables = function Tables({ id, screen, url, gridTheme }) {
     mx.gridTheme = gridTheme;
     useSyncExternalStore(mx.view.subscribe, mx.view.search);
-    if (!screen || screen.state.tab !== "tables" || screen.failed || !screen.runs.length) return h("div", { id, className: "x-tables" });
+    if (!screen || screen.state.tab !== "tables" || mx.instead(screen.state) || screen.failed || !screen.runs.length) return h("div", { id, className: "x-tables" });
     const view = VIEWS.some(([name]) => name === mx.view.get("tables")) ? mx.view.get("tables") : "compare";
     const View = { compare: tab.Compare, metrics: tab.Metrics, logged: tab.Logged }[view];
     return h("div", { id, className: "x-tables x-on", "data-view": view }, h(View, { screen, url }));
