@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash.development.base_component import Component
+from mlflow_ext_ui.own import OwnComponent
 
 
-class Board(Component):  # type: ignore[misc]  # Dash has no types
+class Board(OwnComponent):
     """Cards by section, drawn when they come near the viewport.
 
     Args:
@@ -19,11 +19,6 @@ class Board(Component):  # type: ignore[misc]  # Dash has no types
         gridTheme: AG Grid's theme for tables in cards.
     """
 
-    _namespace = "mlflow_ext_ui"
-    _type = "Board"
-    _children_props: tuple[str, ...] = ()
-    _base_nodes = ("children",)
-
     def __init__(
         self,
         id: str,
@@ -33,8 +28,4 @@ class Board(Component):  # type: ignore[misc]  # Dash has no types
         config: dict[str, Any] | None = None,
         gridTheme: dict[str, str] | None = None,
     ) -> None:
-        self._prop_names = ["id", "plots", "screen", "urls", "config", "gridTheme"]
-        self._valid_wildcard_attributes: list[str] = []
-        self.available_properties = list(self._prop_names)
-        self.available_wildcard_properties: list[str] = []
         super().__init__(id=id, plots=plots, screen=screen, urls=urls, config=config, gridTheme=gridTheme)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dash.development.base_component import Component
+from mlflow_ext_ui.own import OwnComponent
 
 
-class Note(Component):  # type: ignore[misc]  # Dash has no types
+class Note(OwnComponent):
     """The note as text, and a field to change it; the server decides who may.
 
     Args:
@@ -13,14 +13,5 @@ class Note(Component):  # type: ignore[misc]  # Dash has no types
         text: the note as it stands, "" for none.
     """
 
-    _namespace = "mlflow_ext_ui"
-    _type = "Note"
-    _children_props: tuple[str, ...] = ()
-    _base_nodes = ("children",)
-
     def __init__(self, run: str, text: str) -> None:
-        self._prop_names = ["run", "text"]
-        self._valid_wildcard_attributes: list[str] = []
-        self.available_properties = list(self._prop_names)
-        self.available_wildcard_properties: list[str] = []
         super().__init__(run=run, text=text)

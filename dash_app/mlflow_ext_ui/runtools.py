@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from dash.development.base_component import Component
+from mlflow_ext_ui.own import OwnComponent
 
 
-class RunTools(Component):  # type: ignore[misc]  # Dash has no types
+class RunTools(OwnComponent):
     """The filter's chips, its builder and the choice of columns.
 
     Args:
         fields: the address that tells what runs hold.
     """
 
-    _namespace = "mlflow_ext_ui"
-    _type = "RunTools"
-    _children_props: tuple[str, ...] = ()
-    _base_nodes = ("children",)
-
     def __init__(self, fields: str) -> None:
-        self._prop_names = ["fields"]
-        self._valid_wildcard_attributes: list[str] = []
-        self.available_properties = list(self._prop_names)
-        self.available_wildcard_properties: list[str] = []
         super().__init__(fields=fields)
 
 
-class RunActions(Component):  # type: ignore[misc]  # Dash has no types
+class RunActions(OwnComponent):
     """Which runs to put on screen at once, and what to do with those that are chosen.
 
     Args:
@@ -35,14 +26,5 @@ class RunActions(Component):  # type: ignore[misc]  # Dash has no types
         colors: of each slot, as CSS has it.
     """
 
-    _namespace = "mlflow_ext_ui"
-    _type = "RunActions"
-    _children_props: tuple[str, ...] = ()
-    _base_nodes = ("children",)
-
     def __init__(self, pick: str, bulk: str, run: str, colors: list[str]) -> None:
-        self._prop_names = ["pick", "bulk", "run", "colors"]
-        self._valid_wildcard_attributes: list[str] = []
-        self.available_properties = list(self._prop_names)
-        self.available_wildcard_properties: list[str] = []
         super().__init__(pick=pick, bulk=bulk, run=run, colors=colors)

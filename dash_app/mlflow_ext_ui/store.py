@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from dash.development.base_component import Component
+from mlflow_ext_ui.own import OwnComponent
 
 
-class Store(Component):  # type: ignore[misc]  # Dash has no types
+class Store(OwnComponent):
     """Draws nothing; callbacks write and read its ``data``.
 
     Args:
         id: the component's id.
     """
 
-    _namespace = "mlflow_ext_ui"
-    _type = "Store"
-    _children_props: tuple[str, ...] = ()
-    _base_nodes = ("children",)
-
     def __init__(self, id: str) -> None:
-        self._prop_names = ["id", "data"]
-        self._valid_wildcard_attributes: list[str] = []
-        self.available_properties = list(self._prop_names)
-        self.available_wildcard_properties: list[str] = []
-        super().__init__(id=id)
+        super().__init__(id=id, written=("data",))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash.development.base_component import Component
+from mlflow_ext_ui.own import OwnComponent
 
 
-class Tables(Component):  # type: ignore[misc]  # Dash has no types
+class Tables(OwnComponent):
     """Nothing while another tab is open.
 
     Args:
@@ -17,11 +17,6 @@ class Tables(Component):  # type: ignore[misc]  # Dash has no types
         gridTheme: AG Grid's theme.
     """
 
-    _namespace = "mlflow_ext_ui"
-    _type = "Tables"
-    _children_props: tuple[str, ...] = ()
-    _base_nodes = ("children",)
-
     def __init__(
         self,
         id: str,
@@ -29,8 +24,4 @@ class Tables(Component):  # type: ignore[misc]  # Dash has no types
         url: str | None = None,
         gridTheme: dict[str, str] | None = None,
     ) -> None:
-        self._prop_names = ["id", "screen", "url", "gridTheme"]
-        self._valid_wildcard_attributes: list[str] = []
-        self.available_properties = list(self._prop_names)
-        self.available_wildcard_properties: list[str] = []
         super().__init__(id=id, screen=screen, url=url, gridTheme=gridTheme)

@@ -45,17 +45,7 @@
       const items = () => [...list.current.querySelectorAll("button, a")];
       items()[0].focus();
       const outside = (event) => !list.current.parentElement.contains(event.target) && onClose();
-      const keys = (event) => {
-        const at = items().indexOf(document.activeElement);
-        const next = { ArrowDown: at + 1, ArrowUp: at - 1 + items().length, Home: 0, End: items().length - 1 }[event.key];
-        if (next !== undefined) {
-          event.preventDefault();
-          items()[next % items().length].focus();
-        } else if (event.key === "Escape" || event.key === "Tab") {
-          event.stopPropagation();
-          onClose();
-        }
-      };
+      const keys = (event) => mx.walkMenu(event, items(), onClose);
       document.addEventListener("pointerdown", outside);
       list.current.addEventListener("keydown", keys);
       return () => document.removeEventListener("pointerdown", outside);

@@ -38,17 +38,7 @@
       const items = () => [...box.current.querySelectorAll("[role=menuitemradio]")];
       (items().find((one) => one.getAttribute("aria-checked") === "true") || items()[0]).focus();
       const outside = (event) => !box.current.contains(event.target) && close(false);
-      const press = (event) => {
-        const at = items().indexOf(document.activeElement);
-        const next = { ArrowDown: at + 1, ArrowUp: at - 1 + items().length, Home: 0, End: items().length - 1 }[event.key];
-        if (next !== undefined) {
-          event.preventDefault();
-          items()[next % items().length].focus();
-        } else if (event.key === "Escape" || event.key === "Tab") {
-          event.stopPropagation();
-          close(true);
-        }
-      };
+      const press = (event) => mx.walkMenu(event, items(), () => close(true));
       document.addEventListener("pointerdown", outside);
       box.current.addEventListener("keydown", press);
       const element = box.current;
