@@ -3,15 +3,18 @@
   "use strict";
   const mx = window.mlflow_ext_ui;
 
-  mx.walkMenu = (event, items, close) => {
+  // Whether the key was one that walks.
+  mx.walk = (event, items) => {
     const at = items.indexOf(document.activeElement);
     const next = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
-    if (next !== undefined) {
-      event.preventDefault();
-      items[next % items.length].focus();
-    } else if (event.key === "Escape" || event.key === "Tab") {
-      event.stopPropagation();
-      close();
-    }
+    if (next === undefined || !items.length) return false;
+    event.preventDefault();
+    items[next % items.length].focus();
+    return true;
+  };
+  mx.walkMenu = (event, items, close) => {
+    if (mx.walk(event, items) || (event.key !== "Escape" && event.key !== "Tab")) return;
+    event.stopPropagation();
+    close();
   };
 })();

@@ -9,14 +9,6 @@
   const who = (view) => view.updated_by || "Somebody";
   const READ_ONLY = "You may open the views of this experiment, but not change them; its owner can let you.";
 
-  const move = (event, stops) => {
-    const at = stops.indexOf(document.activeElement);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1 + stops.length, Home: 0, End: stops.length - 1 }[event.key];
-    if (next === undefined || !stops.length) return;
-    event.preventDefault();
-    stops[next % stops.length].focus();
-  };
-
   function Item({ glyph, label, note, checked, onClick }) {
     const role = checked === undefined ? { role: "menuitem" } : { role: "menuitemradio", "aria-checked": checked };
     return h(
@@ -163,7 +155,7 @@
       if (event.key === "Escape" || (menu && event.key === "Tab")) {
         event.stopPropagation();
         onClose();
-      } else if (menu) move(event, stops());
+      } else if (menu) mx.walk(event, stops());
     };
 
     const { open } = now;
