@@ -180,33 +180,54 @@ class SummaryRepository:
         self, rows: list[LatestRow], keys: list[str] | None, columns: frozenset[str]
     ) -> tuple[dict[tuple[str, str], _Stats], dict[tuple[str, str], int | None]]:
         """Statistics of each pair, and the best step of those of which the same pass tells it."""
-        dialect = self._backend.dialect
         runs = list(dict.fromkeys(row[0] for row in rows))
-        lean = not columns.intersection(_SUMMED)
-        queries = [((_extremes if lean else _aggregate)(runs, keys, dialect), False)]
-        if "best_step" in columns and dialect == "sqlite":
-            lean = False
-            held = sorted({row[1] for row in rows})
-            lower = [key for key in held if better(key) == "lower"]
-            others = [key for key in held if better(key) != "lower"]
-            queries = [(_with_step(runs, lower, "min"), True)] if lower else []
-            queries += [(_with_step(runs, others, "max"), False)] if others else []
+        stepped = "best_step" in columns and self._backend.dialect == "sqlite"
+        if not stepped and not columns.intersection(_SUMMED):
+            return self._of_extremes(runs, keys), {}
+        queries = self._with_steps(runs, sorted({row[1] for row in rows})) if stepped else []
+        dialect = self._backend.dialect
         found: dict[tuple[str, str], _Stats] = {}
         doubtful: dict[tuple[str, str], _Rough] = {}
         steps: dict[tuple[str, str], int | None] = {}
         with self._backend.read() as session:
-            fetched = [(*row, turned) for query, turned in queries for row in raw_rows(session, query)]
-            for run, key, low, high, *rest, turned in fetched:
-                rough = _Rough(high, low, *rest) if turned else _Rough(low, high, *rest)
-                if _is_doubtful(rough):
-                    doubtful[run, key] = rough
-                    continue
-                found[run, key] = (rough.low, rough.high, None, 0, 0) if lean else _stats(rough)
-                if rough.at == (rough.low if better(key) == "lower" else rough.high):
-                    steps[run, key] = rough.step
+            for query, turned in queries or [(_aggregate(runs, keys, dialect), False)]:
+                for run, key, low, high, *rest in raw_rows(session, query):
+                    rough = _Rough(high, low, *rest) if turned else _Rough(low, high, *rest)
+                    if _is_doubtful(rough):
+                        doubtful[run, key] = rough
+                        continue
+                    found[run, key] = _stats(rough)
+                    if rough.at == (rough.low if better(key) == "lower" else rough.high):
+                        steps[run, key] = rough.step
             if doubtful:
                 found |= _exact(session, doubtful, dialect)
         return found, steps
+
+    def _with_steps(self, runs: list[str], held: list[str]) -> list[tuple[sa.Select[Any], bool]]:
+        """A query for the metrics that are better low, if any, and one for the others, and whether max stands first."""
+        lower = [key for key in held if better(key) == "lower"]
+        others = [key for key in held if better(key) != "lower"]
+        queries = [(_with_step(runs, lower, "min"), True)] if lower else []
+        return queries + ([(_with_step(runs, others, "max"), False)] if others else [])
+
+    def _of_extremes(self, runs: list[str], keys: list[str] | None) -> dict[tuple[str, str], _Stats]:
+        """The lowest and the highest of each pair alone: a sum, or a look at NaN, costs a fifth more.
+
+        Only where the lowest or the highest is 0 can the 0 that stands for a NaN have spoiled it, and only there, and
+        where values are huge, is the history read once more.
+        """
+        dialect = self._backend.dialect
+        with self._backend.read() as session:
+            rows = raw_rows(session, _extremes(runs, keys, dialect))
+            found: dict[tuple[str, str], _Stats] = {(run, key): (low, high, None, 0, 0) for run, key, low, high in rows}
+            doubtful = {
+                (run, key): _Rough(low, high, 0.0, 1, 0)
+                for run, key, low, high in rows
+                if low == 0 or high == 0 or low <= -_HUGE or high >= _HUGE
+            }
+            if doubtful:
+                found |= _exact(session, doubtful, dialect)
+        return found
 
     def _best_steps(
         self, rows: list[LatestRow], known: dict[tuple[str, str], int | None]
@@ -239,16 +260,8 @@ def _aggregate(runs: Collection[str], keys: Collection[str] | None, dialect: str
 
 
 def _extremes(runs: Collection[str], keys: Collection[str] | None, dialect: str) -> sa.Select[Any]:
-    """The lowest and the highest alone, and whether there is a NaN: a sum costs a fifth more.
-
-    In place of the sum and the count stand values that any mean can be made of.
-    """
     table = metrics.c
-    nan = sa.func.bool_or(table.is_nan) if dialect == "postgresql" else sa.func.max(table.is_nan)
-    query = sa.select(
-        table.run_uuid, table.key, sa.func.min(table.value), sa.func.max(table.value), sa.literal_column("0.0"),
-        sa.literal_column("2"), sa.type_coerce(nan, sa.Integer),
-    )  # fmt: skip
+    query = sa.select(table.run_uuid, table.key, sa.func.min(table.value), sa.func.max(table.value))
     return _of(query, runs, keys, dialect).group_by(table.run_uuid, table.key)
 
 
@@ -338,20 +351,20 @@ def _block(
     columns: frozenset[str],
 ) -> _Block:
     """The summaries of one run as columns in the order of ``_NAMES``; those not asked for are empty."""
-    pairs = [(row[0], row[1]) for row in rows]
-    filled: dict[str, list[Any]] = {
-        "run_id": [run for run, _ in pairs],
-        "key": [key for _, key in pairs],
-        "last": [number(row[4], row[5]) for row in rows],
-        "last_step": [row[2] for row in rows],
-        "direction": [better(key) for _, key in pairs],
-        "best_step": [best.get(pair) if better(pair[1]) else None for pair in pairs],
-    }
+    run, keys = rows[0][0], [row[1] for row in rows]
+    filled: dict[str, list[Any]] = {"run_id": [run] * len(rows), "key": keys}
+    if "last" in columns:
+        filled["last"] = [number(row[4], row[5]) for row in rows]
+    if "last_step" in columns:
+        filled["last_step"] = [row[2] for row in rows]
+    if "direction" in columns:
+        filled["direction"] = [better(key) for key in keys]
+    if "best_step" in columns:
+        filled["best_step"] = [best.get((run, key)) if better(key) else None for key in keys]
     if stats:
-        of_history = zip(*(stats[pair] for pair in pairs), strict=True)
-        filled |= {name: list(column) for name, column in zip(_STATS, of_history, strict=True)}
-    asked = columns | {"run_id", "key"}
-    return tuple(filled[name] if name in asked and name in filled else [] for name in _NAMES)
+        of_history = zip(*[stats[run, key] for key in keys], strict=True)
+        filled |= {name: list(column) for name, column in zip(_STATS, of_history, strict=True) if name in columns}
+    return tuple(filled.get(name, []) for name in _NAMES)
 
 
 def _joined(blocks: Iterable[_Block | None]) -> Summaries:
