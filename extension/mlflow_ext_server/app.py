@@ -19,13 +19,13 @@ def create_app() -> FastAPI:
         RuntimeError: MLflow is built differently from what this version knows.
         DatabaseTooNew: a newer mlflow-ext has changed our tables.
     """
+    gc.disable()  # all that is loaded now stays for good: a search for garbage in it, now or amid a request, is in vain
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else MLflow waits for the internet at its start
     from mlflow_ext_server.composition import compose
     from mlflow_ext_server.settings import ServerSettings
 
     settings: ServerSettings = ServerSettings.from_environment(os.environ)
     app = compose(settings)
-    # What MLflow and we have loaded stays for good: the garbage collector need not walk through it amid a request.
-    gc.collect()
     gc.freeze()
+    gc.enable()
     return app

@@ -75,11 +75,11 @@ def extension_app(backend: MlflowBackend, prefix: str, settings: ServerSettings)
     own = APIRouter()
     health.register(own, backend)
     own.add_api_route("/link.js", _link_script, methods=["GET"], include_in_schema=False)
-    app.include_router(own)
-    app.include_router(create_router(store, backend, settings.page_limit), prefix="/api")
+    # Included the usual way, FastAPI would build every route twice.
+    app.router.routes += [*own.routes, *create_router(store, backend, settings.page_limit).routes]
 
     page.register(app, prefix, settings, auth=settings.app_name == mlflow_adapter.BASIC_AUTH)
-    fallback = Fallback(app.openapi())
+    fallback = Fallback(app.methods())
     app.router.routes[:0] = fallback.before()
     app.router.routes += [
         _with_newlines(Route(path, fallback, include_in_schema=False)) for path in ("/health", "/api/{path:path}")

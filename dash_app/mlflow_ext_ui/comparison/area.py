@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import trapezoid
 
 from mlflow_ext_ui.figures.frame import usable
 
@@ -65,6 +64,8 @@ def area(curve: Path, low: float, high: float) -> float:
         x, y = np.append(low, x), np.append(ends[0], y)
     if x[-1] < high:
         x, y = np.append(x, high), np.append(y, ends[1])
+    from scipy.integrate import trapezoid  # takes half a second to import
+
     return float(trapezoid(y, x))
 
 

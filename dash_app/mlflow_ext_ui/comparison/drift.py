@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import ks_2samp, wasserstein_distance
 
 FloatArray = NDArray[np.float64]
 
@@ -42,6 +41,8 @@ def drift(values: FloatArray, reference: FloatArray) -> Drift | None:
     """
     if not len(values) or not len(reference):
         return None
+    from scipy.stats import ks_2samp, wasserstein_distance  # takes a second to import
+
     own, other = _bounded(values), _bounded(reference)
     method = "exact" if len(own) * len(other) <= _EXACT else "asymp"
     found = ks_2samp(own, other, method=method)

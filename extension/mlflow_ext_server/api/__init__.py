@@ -35,7 +35,7 @@ def create_router(store: Store, backend: WritingBackend, page_limit: int) -> API
         backend: what is changed.
         page_limit: the most rows of one page.
     """
-    router = APIRouter(responses=_ERRORS, route_class=JsonRoute)
+    router = APIRouter(prefix="/api", responses=_ERRORS, route_class=JsonRoute)
     run.register(router, store, page_limit)
     run_change.register(router, store, backend)
     data.register(router, store, backend)

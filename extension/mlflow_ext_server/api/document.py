@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from mlflow_ext.rest import RUN_PATH_WORDS
 from mlflow_ext_server import mlflow_adapter
@@ -41,7 +45,7 @@ _DONE = {"200": "Done; here is the answer.", "201": "Stored; here is what came o
 
 
 class DocumentedApp(FastAPI):
-    """A FastAPI application with a complete document.
+    """A FastAPI application with a complete document, made when it is first asked for.
 
     Args:
         page_limit: the most rows of one page.
@@ -51,18 +55,35 @@ class DocumentedApp(FastAPI):
     def __init__(self, page_limit: int, **options: Any) -> None:
         super().__init__(**options)
         self._page_limit = page_limit
+        self._making = Lock()
+
+    def setup(self) -> None:
+        """Serve the document from a thread: making it takes a second, in which the server answers others."""
+        self.add_route(str(self.openapi_url), self._answer, include_in_schema=False)
+
+    def methods(self) -> dict[str, set[str]]:
+        """Which methods each documented path takes."""
+        found: dict[str, set[str]] = {}
+        for route in self.routes:
+            if isinstance(route, APIRoute) and route.include_in_schema:
+                found.setdefault(route.path, set()).update(route.methods or ())
+        return found
 
     def openapi(self) -> dict[str, Any]:
         """The document, made once."""
-        fresh = self.openapi_schema is None
-        document = super().openapi()
-        if fresh:
-            document["tags"] = [{"name": name, "description": about} for name, about in AREAS.items()]
-            for path, methods in document["paths"].items():
-                for method, operation in methods.items():
-                    _complete(path, method, operation, self._page_limit)
-                    _tell(path, method, operation)
+        with self._making:
+            fresh = self.openapi_schema is None
+            document = super().openapi()
+            if fresh:
+                document["tags"] = [{"name": name, "description": about} for name, about in AREAS.items()]
+                for path, methods in document["paths"].items():
+                    for method, operation in methods.items():
+                        _complete(path, method, operation, self._page_limit)
+                        _tell(path, method, operation)
         return document
+
+    def _answer(self, request: Request) -> Response:
+        return JSONResponse({**self.openapi(), "servers": [{"url": request.scope.get("root_path", "") or "/"}]})
 
 
 def _complete(path: str, method: str, operation: dict[str, Any], page_limit: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.routing import Route, compile_path
@@ -14,11 +13,11 @@ class Fallback:
     """An ASGI application, for any method; to be registered last.
 
     Args:
-        document: the OpenAPI document.
+        methods: of each path that is documented.
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self._methods = {path: {one.upper() for one in methods} for path, methods in document["paths"].items()}
+    def __init__(self, methods: Mapping[str, set[str]]) -> None:
+        self._methods = dict(methods)
         self._patterns = {path: compile_path(path)[0] for path in self._methods}
 
     def before(self) -> list[Route]:
