@@ -188,6 +188,20 @@ def ext_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer
 
 
 @pytest.fixture(scope="session")
+def shared_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A plain ``mlflow server`` for all modules of this process: leave it running, look at what is your own in it."""
+    for start in _factory("mlflow", "/health", tmp_path_factory):
+        yield start()
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An ``ext-server`` without flags for all modules of this process, on the same terms."""
+    for start in _factory("ext-server", "/ext/health", tmp_path_factory):
+        yield start()
+
+
+@pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[str]:
     """The address of a PostgreSQL server, without a database."""
     if PROGRAMS is None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Watch
-from tests.conftest import Server, StartServer
+from tests.conftest import Server
 
 CANVAS = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 19, 23)"}
 OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
@@ -20,8 +20,8 @@ CLIPPED = """() => [...document.querySelectorAll('main *')]
 
 
 @pytest.fixture(scope="module")
-def server(ext_server: StartServer) -> Server:
-    return ext_server()
+def server(shared_server: Server) -> Server:
+    return shared_server
 
 
 @pytest.fixture

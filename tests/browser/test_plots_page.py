@@ -545,3 +545,17 @@ def test_the_metric_s_header_keeps_its_end_and_shows_all_where_there_is_room(
           .filter((part) => part.scrollWidth <= part.clientWidth).map((part) => part.textContent).join('') === shown""",
         arg=shown,
     )
+
+
+def test_the_first_runs_can_be_read_before_the_scripts_have_come(page: Page, site: str):
+    held = []
+    page.route("**/dash_renderer*", lambda route: held.append(route))
+    page.goto(site, wait_until="commit")
+    early = page.locator(".x-early-run")
+    expect(early.first.locator(".x-run-name.x-on")).to_have_text(NAMES[0])
+    assert early.locator(".x-on.x-run-name").all_text_contents() == NAMES
+    expect(page.locator("#x-early .x-name").first).to_have_text("oct-retina-4class")
+    held[0].continue_()
+    drawn(page)
+    expect(page.locator("#x-early")).to_have_count(0)
+    assert shown_runs(page) == NAMES

@@ -62,7 +62,53 @@
   };
   const url = { path: location.pathname, search: location.search, refresh: 0 };
   mx.first = { url, answer: mx.ask({ url }) };
-  mx.first.answer.catch((error) => console.info(error.message));
+
+  // The end of a name tells runs apart: its last part always stays, the middle gives way.
+  mx.parts = (name) => {
+    const cut = Math.max(...["-", "_", ".", "/", " "].map((mark) => name.lastIndexOf(mark)));
+    const last = name.length - cut;
+    const end = name.length - (cut > 0 && last <= 10 ? last : Math.min(4, Math.floor(name.length / 3)));
+    return [name.slice(0, end), name.slice(end)];
+  };
+
+  // The first runs, to be read while the scripts start; the list itself takes their place.
+  const EARLY = 60;
+  function put(box, className, ...children) {
+    const made = document.createElement("span");
+    made.className = className;
+    made.append(...children);
+    box.appendChild(made);
+    return made;
+  }
+  function early({ view, listing }) {
+    const page = document.getElementById("x-early");
+    if (!page || !view) return;
+    page.querySelector(".x-name").textContent = view.experiment ? view.experiment.name : "No experiment";
+    const tab = page.querySelector(`[data-tab="${view.state.tab}"]`);
+    if (!view.state.run && view.state.experiments === null) tab.setAttribute("aria-current", "page");
+    if (!listing || listing.error || listing.group || listing.columns.length !== 2) return;
+    const [head, runs] = [".x-early-head", ".x-early-runs"].map((part) => page.querySelector(part));
+    listing.columns.forEach((column) => put(head, "", column.headerName));
+    const above = listing.stage === "archived" || view.state.pinned.length ? [] : view.runs;
+    const names = new Set(listing.infinite ? [] : above.map((run) => run.id));
+    const shown = new Set(above);
+    const texts = new Map(listing.rows.map((run) => [run.id, run.text]));
+    [...above, ...listing.rows.filter((run) => !names.has(run.id))].slice(0, EARLY).forEach((run, index) => {
+      const row = put(runs, "x-early-run" + (index === above.length - 1 ? " x-last" : ""));
+      const first = put(row, "");
+      const dot = put(first, "x-run-dot");
+      if (shown.has(run)) dot.style.background = dot.style.borderColor = run.color;
+      const name = put(first, "x-run-name" + (shown.has(run) ? " x-on" : ""));
+      mx.parts(run.name).forEach((part) => put(name, "", part));
+      put(row, shown.has(run) ? "x-on" : "", texts.get(run.id) || run.text || "");
+    });
+    performance.mark("mlflow-ext-early");
+  }
+  mx.first.answer.then(early).catch((error) => console.info(error.message));
+  mx.uncover = () => {
+    const page = document.getElementById("x-early");
+    if (page) page.remove();
+  };
 
   // "flat" draws what flat figures use; "whole" is all of plotly.js, ten times as much to load and run.
   const engines = { flat: () => mx.plotlyFlat, whole: () => window.Plotly };

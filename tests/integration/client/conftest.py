@@ -10,7 +10,7 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from tests.conftest import Server, StartServer
+from tests.conftest import Server
 from tests.run_store import Seed, new_run, seed
 
 _numbers = count(1_000_000)
@@ -32,13 +32,13 @@ class Place:
         return new_run(client, experiment_id, "fresh", next(_numbers))
 
 
-@pytest.fixture(scope="module")
-def plain(mlflow_server: StartServer) -> Place:
+@pytest.fixture(scope="session")
+def plain(shared_mlflow: Server) -> Place:
     """A plain MLflow server."""
-    return _place(mlflow_server())
+    return _place(shared_mlflow)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A database without a server."""
     folder = tmp_path_factory.mktemp("database")
@@ -46,10 +46,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Place:
     return Place(uri, seed(uri), folder)
 
 
-@pytest.fixture(scope="module")
-def ours(ext_server: StartServer) -> Place:
+@pytest.fixture(scope="session")
+def ours(shared_server: Server) -> Place:
     """An ext-server."""
-    return _place(ext_server())
+    return _place(shared_server)
 
 
 def _place(server: Server) -> Place:

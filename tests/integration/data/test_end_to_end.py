@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.conftest import Server, StartServer
+from tests.conftest import Server
 
 import mlflow_ext as ext
 from mlflow_ext.primitives import KINDS
@@ -18,8 +18,8 @@ PAGE = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def server(ext_server: StartServer) -> Server:
-    return ext_server()
+def server(shared_server: Server) -> Server:
+    return shared_server
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
 @pytest.fixture(scope="module")
-def server(mlflow_server):
-    return mlflow_server()
+def server(shared_mlflow):
+    return shared_mlflow
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 
-from tests.conftest import Server, StartServer
+from tests.conftest import Server
 
 
 class Api:
@@ -80,7 +80,7 @@ def opened() -> Iterator[Callable[[Server], Api]]:
 
 
 @pytest.fixture(scope="module")
-def api(ext_server: StartServer) -> Iterator[Api]:
-    api = Api(ext_server())
+def api(shared_server: Server) -> Iterator[Api]:
+    api = Api(shared_server)
     yield api
     api.http.close()

@@ -39,18 +39,18 @@ def test_a_project_is_made_when_there_is_none(api: Api):
 
 
 def test_an_own_id_works_in_every_path_and_is_taken_once(api: Api):
-    made = api.post("/runs", {"run_id": "my-run-123", "project": "own ids"}, 201)
-    assert made["alias"] == "my-run-123"
+    made = api.post("/runs", {"run_id": "own-run-123", "project": "own ids"}, 201)
+    assert made["alias"] == "own-run-123"
     assert len(made["run_id"]) == 32
-    assert api.get("/runs/my-run-123")["run_id"] == made["run_id"]
-    assert api.post("/runs/my-run-123/metrics", {"name": "loss", "value": 1}, 201)
+    assert api.get("/runs/own-run-123")["run_id"] == made["run_id"]
+    assert api.post("/runs/own-run-123/metrics", {"name": "loss", "value": 1}, 201)
     data = {"name": "t", "primitive_type": "Series", "data": {"index": "step", "fields": {"loss": [1, 2]}}}
-    assert api.post("/runs/my-run-123/data", data, 201)
-    assert api.get("/runs/my-run-123/data")["primitives"][0]["name"] == "t"
-    assert api.get("/metrics/summary", runs=["my-run-123"])["count"]
-    assert api.get("/runs/compare", ids=["my-run-123"])["runs"][0]["alias"] == "my-run-123"
-    assert set(api.get("/data", runs=["my-run-123"])["runs"]) == {"my-run-123"}
-    assert "my-run-123" in api.post("/runs", {"run_id": "my-run-123", "project": "own ids"}, 409)["detail"]
+    assert api.post("/runs/own-run-123/data", data, 201)
+    assert api.get("/runs/own-run-123/data")["primitives"][0]["name"] == "t"
+    assert api.get("/metrics/summary", runs=["own-run-123"])["count"]
+    assert api.get("/runs/compare", ids=["own-run-123"])["runs"][0]["alias"] == "own-run-123"
+    assert set(api.get("/data", runs=["own-run-123"])["runs"]) == {"own-run-123"}
+    assert "own-run-123" in api.post("/runs", {"run_id": "own-run-123", "project": "own ids"}, 409)["detail"]
 
 
 def test_of_twenty_that_want_one_id_one_gets_it(api: Api):

@@ -162,10 +162,10 @@ class Reader:
         return {point.step: point.value for point in self.client.get_metric_history(run_id, key)}
 
 
-@pytest.fixture(scope="module")
-def server(mlflow_server: Callable[..., Server]) -> Server:
-    """A plain MLflow server for the tests of one module that leave it running."""
-    return mlflow_server()
+@pytest.fixture(scope="session")
+def server(shared_mlflow: Server) -> Server:
+    """A plain MLflow server for the tests that leave it running."""
+    return shared_mlflow
 
 
 @pytest.fixture

@@ -22,17 +22,7 @@
     const [className, title] = STATES[run.status] || (run.nan ? ["x-ic x-s12 x-i-triangle-alert x-warn", "a value is NaN"] : []);
     return className ? h("span", { className: "x-run-state" }, h("span", { className, title, role: "img", "aria-label": title })) : null;
   }
-  // The end of a name tells runs apart: its last part always stays, the middle gives way.
-  function tail(name) {
-    const cut = Math.max(...["-", "_", ".", "/", " "].map((mark) => name.lastIndexOf(mark)));
-    const part = name.length - cut;
-    return cut > 0 && part <= 10 ? part : Math.min(4, Math.floor(name.length / 3));
-  }
-
-  function shortened(name) {
-    const end = name.length - tail(name);
-    return [h("span", { key: "start" }, name.slice(0, end)), h("span", { key: "end" }, name.slice(end))];
-  }
+  const shortened = (name) => mx.parts(name).map((part, index) => h("span", { key: index }, part));
 
   mx.pageOf = (run) => {
     const query = mx.view.params();
@@ -156,9 +146,19 @@
     api.refreshCells({ force: true });
     refocus(api);
     last = { listing, api };
+    uncover(listing);
+  }
+
+  // What stood on the page before the list goes once rows are drawn, or after a second without any.
+  const PATIENCE = 1000;
+  function uncover(listing, since = performance.now()) {
+    const drawn = !listing.total || document.querySelector(".x-runs .x-run") || performance.now() - since > PATIENCE;
+    if (drawn) mx.uncover();
+    else requestAnimationFrame(() => uncover(listing, since));
   }
 
   window.dash_clientside.mlflow_ext.list_runs = (listing, view) => {
+    if (view && !listing) mx.uncover();
     if (!listing || !view) return;
     mx.runlist.tell({ listing });
     if (listing.error && latest && latest.experiment === listing.experiment) return;

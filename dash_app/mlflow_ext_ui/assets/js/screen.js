@@ -35,8 +35,10 @@
       if (link.dataset.tab === state.tab && !instead(state)) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     });
-    const tools = document.getElementById("x-toolbar");
-    if (tools) tools.hidden = state.tab !== "plots" || instead(state) || !mx.screen.view.held;
+  }
+  // Before the plots come, or they would jump when it appears above them.
+  function toolbar({ state, held }) {
+    document.getElementById("x-toolbar").hidden = state.tab !== "plots" || instead(state) || !held;
   }
   function controls(state) {
     const typing = document.activeElement && document.activeElement.id;
@@ -80,10 +82,13 @@
     mx.first = null;
     try {
       const now = await (first || mx.ask({ url, before, infinite: mx.runlist.infinite }));
-      return outputs(asked === url ? now : {});
+      if (asked !== url) return outputs({});
+      toolbar(now.view);
+      return outputs(now);
     } catch (error) {
       console.info(error.message);
       if (asked === url) mx.view.unanswered();
+      mx.uncover();
       return outputs({});
     }
   };
