@@ -14,7 +14,8 @@ def markup() -> str:
         '<span class="x-experiment-text"><span class="x-name"></span><span class="x-kind">Experiment</span></span>'
         "</div>"
         '<div class="x-filters"><div class="x-early-search">Search or filter runs</div></div>'
-        '<div class="x-early-head"></div><div class="x-early-runs"></div><div class="x-foot"></div></div>'
+        '<div class="x-early-head"></div><div class="x-early-runs"></div><div class="x-foot"></div>'
+        '<div class="x-files"><div class="x-files-head">Files</div></div></div>'
         f'<div class="x-main"><div class="x-top"><div class="x-tabs">{tabs}</div></div></div>'
         "</div>"
     )

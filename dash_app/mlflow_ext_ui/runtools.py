@@ -1,4 +1,4 @@
-"""The tools of the run list, as React components of ``assets/js``: what narrows the list, and what acts on runs."""
+"""What stands round the run list, as React components of ``assets/js``: what narrows it, acts on runs, shows files."""
 
 from __future__ import annotations
 
@@ -28,3 +28,15 @@ class RunActions(OwnComponent):
 
     def __init__(self, pick: str, bulk: str, run: str, colors: list[str]) -> None:
         super().__init__(pick=pick, bulk=bulk, run=run, colors=colors)
+
+
+class Files(OwnComponent):
+    """The files of the runs on screen, asked for when they are unfolded.
+
+    Args:
+        api: the address that tells of one run, up to its id.
+        artifact: MLflow's address of a file, up to its query.
+    """
+
+    def __init__(self, api: str, artifact: str) -> None:
+        super().__init__(api=api, artifact=artifact)

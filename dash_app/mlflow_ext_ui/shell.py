@@ -71,7 +71,7 @@ def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
             Store(ids.LISTING),
             html.Div(
                 [
-                    sidebar(addresses.prefix),
+                    sidebar(addresses.prefix, addresses.mlflow),
                     html.Div(
                         [
                             _top_bar(addresses),

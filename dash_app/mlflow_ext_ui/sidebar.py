@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 
 from mlflow_ext_ui import ids, listing
 from mlflow_ext_ui.parts import icon, key
-from mlflow_ext_ui.runtools import RunActions, RunTools
+from mlflow_ext_ui.runtools import Files, RunActions, RunTools
 from mlflow_ext_ui.screen import SLOTS
 from mlflow_ext_ui.source import Experiment
 from mlflow_ext_ui.state import ViewState
@@ -34,8 +34,13 @@ GRID_THEME = {
 }
 
 
-def sidebar(prefix: str) -> html.Aside:
-    """The column as it stands before anything is known; ``prefix`` is ours as the browser sees it."""
+def sidebar(prefix: str, mlflow_url: str) -> html.Aside:
+    """The column as it stands before anything is known.
+
+    Args:
+        prefix: ours as the browser sees it.
+        mlflow_url: MLflow's own page.
+    """
     return html.Aside(
         [
             _switcher(),
@@ -62,6 +67,7 @@ def sidebar(prefix: str) -> html.Aside:
                 hidden=True,
             ),
             _foot(prefix),
+            Files(api=prefix + "api/runs/", artifact=mlflow_url + "get-artifact"),
             html.Div(className="x-resize", role="separator", tabIndex=0, **_RESIZER),
         ],
         className="x-side",

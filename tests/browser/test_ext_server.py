@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -66,6 +67,27 @@ def test_all_kinds_that_a_script_logged_are_drawn_under_our_content_policy(
     page.locator(".x-card", has_text="space").first.scroll_into_view_if_needed()
     drawn(page)
     assert page.locator(".gl-container canvas").count() > 0, "the points in space are drawn with WebGL"
+
+
+def test_the_files_of_the_runs_on_screen_are_listed_and_downloaded(page: Page, watch: Watch, server: Server, ids):
+    watch.expected = WEBGL
+    experiment, runs = ids
+    client = MlflowClient(server.origin)
+    for run in runs[:2]:
+        client.log_text(run, f"of {run}", "note <b>.txt")
+    client.log_text(runs[0], "a: 1", "config/train.yaml")
+    page.goto(f"{server.url}/ext/plots?experiment={experiment}&runs={','.join(runs[:2])}")
+    page.get_by_role("button", name="Files").click()
+    listed = page.get_by_role("list", name="Files of the runs on screen")
+    listed.get_by_role("listitem").first.wait_for()
+    assert listed.get_by_role("listitem").locator(".x-file-path").all_text_contents() == [
+        "config/train.yaml",
+        "note <b>.txt",
+    ]
+    assert listed.get_by_role("link").count() == 3
+    with page.expect_download() as got:
+        page.get_by_role("listitem").filter(has_text="note").get_by_role("link").nth(1).click()
+    assert Path(got.value.path()).read_text() == f"of {runs[1]}"
 
 
 def test_an_injected_script_does_not_run(page: Page, server: Server, watch: Watch):
