@@ -821,7 +821,7 @@ class TailHave(Model):
 
 
 class TailRequest(RootModel[Annotated[dict[RunId, TailHave], Field(max_length=100)]]):
-    """MLflow's run id to what the client has of it; at most 100 runs."""
+    """A run's id, MLflow's or its own, to what the client has of it; at most 100 runs."""
 
 
 class TailPoints(Model):
@@ -859,4 +859,4 @@ class TailRun(Model):
 
 
 class TailAnswer(RootModel[dict[str, TailRun]]):
-    """MLflow's run id to its news; runs that are unknown, deleted or unreadable are missing."""
+    """The run's id as it was asked for to its news; runs that are unknown, deleted or unreadable are missing."""

@@ -44,5 +44,5 @@ def create_router(store: Store, backend: WritingBackend, page_limit: int) -> API
         experiment.register(router, store, backend, page_limit, word)
     view.register(router, store, backend)
     audit.register(router, backend, page_limit)
-    tail.register(router, StoreSource(store))
+    tail.register(router, StoreSource(store), store.aliases.resolve)
     return router

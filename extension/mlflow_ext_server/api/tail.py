@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from fastapi import APIRouter
 
 from mlflow_ext.rest import Number, TailAnswer, TailHave, TailPoints, TailRequest, TailRun
 from mlflow_ext_server.api.principal import Asking
 from mlflow_ext_server.source import StoreSource
-from mlflow_ext_ui.source import FloatArray, Line
+from mlflow_ext_ui.source import FloatArray, Line, Principal
 
 
-def register(router: APIRouter, source: StoreSource) -> None:
-    """Add the route."""
+def register(
+    router: APIRouter, source: StoreSource, resolve: Callable[[Principal, Sequence[str]], dict[str, str]]
+) -> None:
+    """Add the route.
+
+    Args:
+        router: what it is added to.
+        source: what is read.
+        resolve: gives MLflow's id of each id that is known.
+    """
 
     @router.post("/tail", response_model=TailAnswer)
     def tail(have: TailRequest, principal: Asking) -> TailAnswer:
         """The points, status and plots of these runs beyond what the client has."""
         news = {}
-        lines = _lines(source, principal, have.root)
-        held = source.held(principal, list(have.root))
-        for run in source.runs_by_id(principal, list(have.root)):
-            mine = have.root[run.id]
+        known = resolve(principal, list(have.root))
+        ids = list(dict.fromkeys(known.values()))
+        lines = _lines(source, principal, ids, have.root)
+        held = source.held(principal, ids)
+        runs = {run.id: run for run in source.runs_by_id(principal, ids)}
+        for asked, mine in have.root.items():
+            run = runs.get(known.get(asked, ""))
+            if run is None:
+                continue
             plots = {key: _points(lines.get((run.id, key)), count) for key, count in mine.plots.items()}
             holds = held.get(run.id, [])
-            news[run.id] = TailRun(
+            news[asked] = TailRun(
                 status=run.status,
                 plots={key: points for key, points in plots.items() if points is not None},
                 held=len(holds),
@@ -34,9 +49,11 @@ def register(router: APIRouter, source: StoreSource) -> None:
         return TailAnswer(news)
 
 
-def _lines(source: StoreSource, principal: Asking, have: dict[str, TailHave]) -> dict[tuple[str, str], Line]:
+def _lines(
+    source: StoreSource, principal: Asking, ids: list[str], have: dict[str, TailHave]
+) -> dict[tuple[str, str], Line]:
     keys = list(dict.fromkeys(key for mine in have.values() for key in mine.plots))
-    drawings = source.drawings(principal, list(have), keys)
+    drawings = source.drawings(principal, ids, keys)
     return {(line.run_id, drawing.plot.key): line for drawing in drawings for line in drawing.lines}
 
 
