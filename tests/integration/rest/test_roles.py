@@ -157,7 +157,7 @@ for word in ("experiments", "projects"):
 
 METHODS = {
     "experiments", "runs", "fields", "outcomes", "detail", "runs_by_id", "plots", "drawings", "params", "summaries",
-    "steps",
+    "steps", "history",
 }  # fmt: skip
 
 
@@ -356,6 +356,7 @@ PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_pictures": lambda t: ("POST", "/_pictures", {"runs": [t.run], "keys": ["m:loss"]}),
     "/_fields": lambda t: ("GET", f"/_fields?experiment={t.experiment}", {}),
     "/_pick": lambda t: ("POST", "/_pick", {"experiment": t.experiment, "what": "latest"}),
+    "/_steps": lambda t: ("POST", "/_steps", {"runs": [t.run], "key": "m:loss"}),
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
     "/_tables": lambda t: ("POST", "/_tables", {"part": "metrics", "runs": [t.run]}),
     "/_tables?part=metrics": lambda t: ("GET", f"/_tables?part=metrics&runs={t.run}", {}),
