@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +27,7 @@ def test_thinned_steps_keep_the_first_and_the_last_at_like_distances(count: int,
     assert len(kept) == min(count, most)
     if count:
         assert (kept[0], kept[-1]) == (0, count - 1)
-    apart = {b - a for a, b in zip(kept, kept[1:], strict=False)}
+    apart = {b - a for a, b in pairwise(kept)}
     assert not apart or max(apart) - min(apart) <= 1
 
 
