@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlflow_ext_ui.state import ViewState
@@ -14,12 +14,14 @@ from mlflow_ext_ui.step import MOST_SAID, nearest, said_over, said_steps, thinne
 INT64 = st.integers(-(2**63), 2**63 - 1)
 
 
+@settings(deadline=None)
 @given(st.lists(INT64, min_size=1, unique=True).map(sorted), INT64)
 def test_the_nearest_step_is_the_greatest_at_or_below_or_the_first(steps: list[int], at: int) -> None:
     below = [step for step in steps if step <= at]
     assert steps[nearest(steps, at)] == (max(below) if below else steps[0])
 
 
+@settings(deadline=None)
 @given(st.integers(0, 20_000), st.integers(2, 200))
 def test_thinned_steps_keep_the_first_and_the_last_at_like_distances(count: int, most: int) -> None:
     kept = thinned(count, most)
