@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from mlflow_ext.errors import MlflowExtError
-from mlflow_ext_ui import figures
+from mlflow_ext_ui import figures, stepping
 from mlflow_ext_ui.column import Column
 from mlflow_ext_ui.comparison import comparison
 from mlflow_ext_ui.listing import rows
@@ -43,6 +43,7 @@ def card_list(plots: Sequence[Plot]) -> dict[str, Any]:
             "section": plot.section,
             "origin": plot.origin,
             "runs": len(plot.run_ids),
+            "again": plot.again,
             "columns": min(len(plot.run_ids) or 1, _SIDE_BY_SIDE_AT_MOST) if plot.kind in _PANELS else 1,
         }
         for plot in plots
@@ -68,20 +69,18 @@ class Compared(Choice):
     keys: tuple[str, ...] = Field(default=(), max_length=32)
 
 
-class PictureRequest(BaseModel):
+class PictureRequest(stepping.Stepped):
     """Which pictures the board asks for.
 
     ``ranges`` holds the x range of each zoomed plot; ``width`` and ``height`` are those of one grid cell in pixels,
     ``columns`` how many of them stand in a row.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     runs: tuple[str, ...] = Field(max_length=1000)
     keys: tuple[str, ...] = Field(max_length=32)
     look: Look = Look()
     theme: Theme = "light"
-    ranges: dict[str, tuple[FiniteFloat, FiniteFloat]] = {}
+    ranges: dict[str, tuple[FiniteFloat, FiniteFloat]] = Field(default={})
     width: int = Field(default=430, ge=100, le=4000)
     height: int = Field(default=225, ge=100, le=4000)
     columns: int = Field(default=3, ge=1, le=12)
@@ -94,7 +93,7 @@ def pictures(source: DataSource, principal: Principal, request: PictureRequest) 
     column = Column.parse(request.look.group)
     try:
         runs = source.runs_by_id(principal, request.runs, columns=(column,) if column else ())
-        drawings = source.drawings(principal, [run.id for run in runs], request.keys)
+        drawings = stepping.drawings(source, principal, [run.id for run in runs], request.keys, request.steps)
     except MlflowExtError as error:
         logger.warning("Plots could not be read: %s", error)
         trouble = Trouble(None, "This plot could not be read", f"{error} Values already uploaded are safe.")
@@ -119,12 +118,51 @@ def pictures(source: DataSource, principal: Principal, request: PictureRequest) 
         own = replace(look, x_range=request.ranges.get(key))
         if request.full and request.full.key == key:
             own = replace(own, full=True, width=request.full.width, height=request.full.height)
-        cards[key] = card(drawing, own, request.compared if key in request.compared.keys else None)
+        choice = request.compared if key in request.compared.keys else None
+        if drawing.plot.again:
+            cards[key] = _stepped_card(source, principal, request, drawing, own, choice)
+        else:
+            cards[key] = card(drawing, own, choice)
     return cards
 
 
-def card(drawing: Drawing, look: figures.Look, choice: Choice | None = None) -> dict[str, Any]:
-    """One card, its runs compared where there is a choice; its troubles stand in its place when nothing else can."""
+def _stepped_card(
+    source: DataSource,
+    principal: Principal,
+    request: PictureRequest,
+    drawing: Drawing,
+    look: figures.Look,
+    choice: Choice | None,
+) -> dict[str, Any]:
+    """A card of a plot that was logged again and again: over all its steps, or at one, on axes that stay."""
+    key = drawing.plot.key
+    way, step = request.over.get(key), request.steps.get(key)
+    try:
+        if way is not None and choice is None and drawing.plot.kind == "distribution":
+            picture, drawn = stepping.over_time(source, principal, drawing, look, way)
+            return {"picture": _plain(picture), "trouble": _trouble_of(drawn)}
+        frame = request.frames.get(key)
+        if frame is None and step is not None and choice is None:
+            frame = stepping.framed(source, principal, drawing, look)
+    except MlflowExtError as error:
+        logger.warning("The steps of the plot %s could not be read: %s", key, error)
+        trouble = Trouble(None, "This plot could not be read", f"{error} Values already uploaded are safe.")
+        return {"picture": None, "trouble": _told(trouble)}
+    except Exception:
+        logger.exception("The plot %s could not be drawn over its steps", key)
+        return {"picture": None, "trouble": _told(_UNDRAWN)}
+    look = replace(look, foot=stepping.FOOT, frame=frame)
+    found = card(drawing, look, choice, step)
+    if found["picture"] is not None:
+        found["picture"] |= stepping.told(drawing, frame)
+    return found
+
+
+def card(drawing: Drawing, look: figures.Look, choice: Choice | None = None, step: int | None = None) -> dict[str, Any]:
+    """One card, its runs compared where there is a choice; its troubles stand in its place when nothing else can.
+
+    ``step`` is the one that was asked for, None for the newest versions.
+    """
     trouble = _summary(drawing.troubles)
     if trouble and not drawing.lines and not drawing.versions:
         return {"picture": None, "trouble": _told(trouble)}
@@ -132,9 +170,9 @@ def card(drawing: Drawing, look: figures.Look, choice: Choice | None = None) -> 
         picture = comparison(drawing, look, choice) if choice else figures.figure(drawing, look)
     except Exception:
         logger.exception("The plot %s could not be drawn", drawing.plot.key)
-        why = "Its values are safe; the server's log says why."
-        broken = Trouble(None, "This plot could not be drawn", why, retry=False)
-        return {"picture": None, "trouble": _told(broken)}
+        return {"picture": None, "trouble": _told(_UNDRAWN)}
+    if drawing.plot.again:
+        picture = stepping.stepped(picture, drawing, look, step)
     return {"picture": _plain(picture), "trouble": _told(trouble) if trouble else None}
 
 
@@ -149,6 +187,7 @@ def _component(value: Any) -> Any:
     raise TypeError
 
 
+_UNDRAWN = Trouble(None, "This plot could not be drawn", "Its values are safe; the server's log says why.", retry=False)
 _GONE = figures.Picture(sentence="No run on screen holds this plot any more.")
 
 
@@ -158,6 +197,11 @@ def _summary(troubles: Sequence[Trouble]) -> Trouble | None:
     why = " ".join(dict.fromkeys(trouble.why for trouble in troubles))
     details = "\n".join(f"{trouble.run_id or ''} {trouble.details}".strip() for trouble in troubles)
     return Trouble(None, troubles[0].title, why, any(trouble.retry for trouble in troubles), details)
+
+
+def _trouble_of(drawing: Drawing) -> dict[str, Any] | None:
+    trouble = _summary(drawing.troubles)
+    return _told(trouble) if trouble else None
 
 
 def _told(trouble: Trouble) -> dict[str, Any]:

@@ -22,7 +22,9 @@ from mlflow_ext_ui.source import (
     Experiment,
     Field,
     FloatArray,
+    History,
     Line,
+    Moment,
     Origin,
     Outcome,
     Outcomes,
@@ -36,7 +38,9 @@ from mlflow_ext_ui.source import (
     Trouble,
     Version,
 )
+from mlflow_ext_ui.step import nearest, thinned, union
 
+_MOST_RUNS = 20
 _ORDER: dict[Origin, int] = {"primitive": 0, "metric": 1, "system": 2}
 
 
@@ -341,13 +345,25 @@ class MemorySource:
                 for key, line in sorted(mine.items())
             )
 
-    def steps(self, principal: Principal, run_id: str, key: str) -> tuple[int | None, ...]:
+    def steps(self, principal: Principal, run_ids: Sequence[str], key: str) -> dict[str, tuple[int | None, ...]]:
         """See ``DataSource.steps``."""
         with self._lock:
             self._check()
-            held = self._held.get((run_id, key))
-            found = {version.step for version in held.versions} if held else set()
-            return tuple(sorted(found, key=lambda step: (step is not None, step or 0)))
+            if key in self._troubles:
+                return {}
+            held = {run: self._held[run, key] for run in run_ids if (run, key) in self._held}
+            found = {run: {version.step for version in one.versions} for run, one in held.items() if one.versions}
+            return {run: tuple(sorted(steps, key=lambda at: (at is not None, at or 0))) for run, steps in found.items()}
+
+    def history(self, principal: Principal, run_ids: Sequence[str], key: str, *, most: int) -> History | None:
+        """See ``DataSource.history``."""
+        with self._lock:
+            holders = [run for run in run_ids if (run, key) in self._held][:_MOST_RUNS]
+            steps = union(self.steps(principal, holders, key))
+            if not holders:
+                return None
+            kept = [steps[place] for place in thinned(len(steps), most)]
+            return History(len(steps), tuple(Moment(at, self._drawing(key, holders, at)) for at in kept))
 
     def _drawing(self, key: str, run_ids: Sequence[str], step: int | None) -> Drawing:
         held = [self._held[run, key] for run in run_ids if (run, key) in self._held]
@@ -357,9 +373,7 @@ class MemorySource:
         lines = [
             replace(line, running=self._runs[line.run_id].status == "RUNNING") for one in held for line in one.lines
         ]
-        versions = [
-            version for one in held for version in [v for v in one.versions if step is None or v.step == step][-1:]
-        ]
+        versions = [_version(one.versions, step) for one in held if one.versions]
         return Drawing(plot, tuple(lines), tuple(versions))
 
     def _check(self) -> None:
@@ -379,6 +393,15 @@ def _summary(run: str, key: str, line: Line, way: Direction | None, *, history: 
     return Summary(run, key, last, float(y.min()), float(y.max()), float(y.mean()), step, len(line.y))
 
 
+def _version(versions: Sequence[Version], step: int | None) -> Version:
+    """The newest, or as at a step; versions stand in order of logging."""
+    at_steps = {version.step: version for version in versions if version.step is not None}
+    if step is None or not at_steps:
+        return versions[-1]
+    steps = sorted(at_steps)
+    return at_steps[steps[nearest(steps, step)]]
+
+
 def _key(kind: str, name: str) -> str:
     return f"{kind}-{hashlib.sha256(f'{kind}/{name}'.encode()).hexdigest()[:12]}"
 
@@ -390,4 +413,5 @@ def _place(run: str, run_ids: Sequence[str]) -> int:
 def _merged(held: Sequence[_Held], run_ids: Sequence[str]) -> Plot:
     runs = tuple(sorted((one.plot.run_ids[0] for one in held), key=list(run_ids).index))
     points = sum(len(line.x) for one in held for line in one.lines) or sum(len(one.versions) for one in held)
-    return replace(held[0].plot, run_ids=runs, points=points)
+    again = any(len(one.versions) > 1 for one in held)
+    return replace(held[0].plot, run_ids=runs, points=points, again=again)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import flask
 from pydantic import ValidationError
 
+from mlflow_ext.errors import MlflowExtError
 from mlflow_ext.errors import ValidationError as UnreadableFilter
-from mlflow_ext_ui import cards, listing, picking
+from mlflow_ext_ui import cards, listing, picking, stepping
 from mlflow_ext_ui import values as csv
 from mlflow_ext_ui.page import PageRequest, answer
 from mlflow_ext_ui.source import DataSource, Principal
@@ -41,6 +42,17 @@ def register(server: flask.Flask, source: DataSource) -> None:
             return _refusal(error)
         return flask.Response(cards.to_json(cards.pictures(source, principal(), request)), mimetype="application/json")
 
+    @server.post("/_steps")
+    def steps() -> flask.Response:
+        try:
+            request = stepping.StepsRequest.model_validate_json(flask.request.get_data())
+            found = stepping.steps(source, principal(), request)
+        except ValidationError as error:
+            return _refusal(error)
+        except MlflowExtError as error:
+            return flask.make_response(flask.jsonify(error=type(error).__name__, detail=str(error), status=503), 503)
+        return flask.Response(cards.to_json(found), mimetype="application/json")
+
     @server.get("/_fields")
     def fields() -> flask.Response:
         experiment = flask.request.args.get("experiment", "")
@@ -61,9 +73,11 @@ def register(server: flask.Flask, source: DataSource) -> None:
     @server.get("/_values")
     def values() -> flask.Response:
         wanted = flask.request.args
-        choice = ViewState.parse("", flask.request.query_string.decode()).choice if "compared" in wanted else None
+        state = ViewState.parse("", flask.request.query_string.decode())
+        choice = state.choice if "compared" in wanted else None
         runs = wanted.get("runs", "").split(",")
-        title, text = csv.values(source, principal(), runs, wanted.get("plot", ""), choice)
+        key, over = wanted.get("plot", ""), "over_time" in wanted
+        title, text = csv.values(source, principal(), runs, key, choice, step=state.at, over_time=over)
         return _file(f"{title} compared" if choice else title, text)
 
     @server.post("/_tables")

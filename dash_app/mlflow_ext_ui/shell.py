@@ -58,6 +58,7 @@ class Addresses:
         return {
             "pictures": self.prefix + "_pictures",
             "values": self.prefix + "_values",
+            "steps": self.prefix + "_steps",
             "tail": self.prefix + "api/tail",
         }
 

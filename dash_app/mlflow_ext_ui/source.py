@@ -104,7 +104,7 @@ class Plot:
     ``key`` is stable across runs, reloads and servers, and fits into a URL. A Series gives one Plot per field
     (``field`` set, ``title`` is ``<name>/<field>``); an MLflow metric that is no mirror gives one Plot with kind
     "series".
-    ``points`` sums over ``run_ids``.
+    ``points`` sums over ``run_ids``; ``again``: a run has logged it more than once, and it is no Series.
     """
 
     key: str
@@ -117,6 +117,7 @@ class Plot:
     field: str | None = None
     points: int = 0
     steps: tuple[int | None, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +164,26 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """All that one card needs: lines for kind "series", versions for the others (newest per run, or at ``step``)."""
+    """All that one card needs: lines for kind "series", versions for the others (newest per run, or as at a step)."""
 
     plot: Plot
     lines: tuple[Line, ...] = ()
     versions: tuple[Version, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+
+
+class Moment(NamedTuple):
+    """A plot at one step: of each run its version there or nearest before; of one that starts later its first."""
+
+    step: int
+    drawing: Drawing
+
+
+class History(NamedTuple):
+    """A plot at some of its steps, in order, the first and the last among them; ``total`` counts all steps."""
+
+    total: int
+    moments: tuple[Moment, ...]
 
 
 class Summary(NamedTuple):
@@ -251,7 +266,10 @@ class DataSource(Protocol):
     def drawings(
         self, principal: Principal, run_ids: Sequence[str], keys: Sequence[str], *, step: int | None = None
     ) -> tuple[Drawing, ...]:
-        """The data of these plots for these runs, in the order of ``keys``; a plot that no run holds is left out."""
+        """The data of these plots for these runs, in the order of ``keys``; a plot that no run holds is left out.
+
+        With a ``step``, of each run the version there or nearest before, of one that starts later its first.
+        """
         ...
 
     def params(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -278,6 +296,20 @@ class DataSource(Protocol):
         """
         ...
 
-    def steps(self, principal: Principal, run_id: str, key: str) -> tuple[int | None, ...]:
-        """The steps at which a plot of any kind but Series was logged, each once, in order; None: without a step."""
+    def steps(self, principal: Principal, run_ids: Sequence[str], key: str) -> dict[str, tuple[int | None, ...]]:
+        """The steps at which each run logged a plot of any kind but Series, each once, in order; None: without a step.
+
+        Runs that do not hold the plot, or whose every file of it can't be read, are missing.
+        """
+        ...
+
+    def history(self, principal: Principal, run_ids: Sequence[str], key: str, *, most: int) -> History | None:
+        """A plot of any kind but Series over its steps, of the first 20 runs that hold it; None where none does.
+
+        Args:
+            principal: who asks.
+            run_ids: which runs; deleted or unreadable ones are left out.
+            key: which plot.
+            most: most steps to read, 2 or more; large versions are read at fewer.
+        """
         ...

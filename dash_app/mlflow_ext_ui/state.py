@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mlflow_ext_ui import step
 from mlflow_ext_ui.source import Stage
 from mlflow_ext_ui.tables import state as table_state
 
@@ -20,7 +21,8 @@ Unit = Literal["percent", "count"]
 Band = Literal["range", "interval"]
 
 _MAX_RUNS = 1000
-_REPEATED = ("collapsed", "columns", "compare", *table_state.LISTS)
+_STEPS = {"steps": step.said_steps, "over": step.said_over}
+_REPEATED = ("collapsed", "columns", "compare", *_STEPS, *table_state.LISTS)
 _MAX_COMPARED = 100
 _MAX_COLUMNS = 30
 
@@ -83,6 +85,8 @@ class ViewState(Look, Choice, table_state.TableState):
     filter: str = ""
     collapsed: tuple[str, ...] | None = None
     compare: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
     plot: str | None = None
     run: str | None = None
     experiments: str | None = None
@@ -107,6 +111,9 @@ class ViewState(Look, Choice, table_state.TableState):
             raw[key] = tuple(dict.fromkeys(name for name in query[key] if name))
         if "compare" in raw:
             raw["compare"] = raw["compare"][:_MAX_COMPARED]
+        for key, said in _STEPS.items():
+            if key in raw:
+                raw[key] = said(raw[key])
         if "pinned" in query:
             every = (one for value in query["pinned"] for one in value.split(","))
             raw["pinned"] = tuple(dict.fromkeys(one for one in every if one))
@@ -144,7 +151,9 @@ class ViewState(Look, Choice, table_state.TableState):
             pairs.append(("runs", ",".join(self.runs)))
         if self.collapsed is not None:
             pairs.extend(("collapsed", name) for name in self.collapsed or ("",))
-        pairs.extend((key, name) for key in ("columns", "compare", *table_state.LISTS) for name in getattr(self, key))
+        pairs.extend(
+            (key, name) for key in ("columns", "compare", *_STEPS, *table_state.LISTS) for name in getattr(self, key)
+        )
         if self.pinned:
             pairs.append(("pinned", ",".join(self.pinned)))
         return f"{self.tab}?{urlencode(sorted(pairs, key=itemgetter(0)), safe=',/')}" if pairs else self.tab

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from mlflow_ext_ui import comparison
+from mlflow_ext_ui import comparison, stepping
 from mlflow_ext_ui.figures import Look
 from mlflow_ext_ui.source import DataSource, Drawing, Principal, Run
 from mlflow_ext_ui.state import Choice
@@ -26,19 +26,30 @@ class Values(NamedTuple):
 
 
 def values(
-    source: DataSource, principal: Principal, run_ids: Sequence[str], key: str, choice: Choice | None = None
+    source: DataSource,
+    principal: Principal,
+    run_ids: Sequence[str],
+    key: str,
+    choice: Choice | None = None,
+    *,
+    step: int | None = None,
+    over_time: bool = False,
 ) -> Values:
     """The plot's values for these runs with the run's name in front; empty when no run holds it.
 
-    With a choice, the values of their comparison.
+    With a choice, the values of their comparison. With a step, those of the versions shown there; over time, of each
+    step that a heatmap shows how many values lie in each of the bins that they share.
     """
     title = ""
     runs = {run.id: run for run in source.runs_by_id(principal, [run for run in run_ids if run])}
     text = io.StringIO()
     writer = csv.writer(text)
-    for drawing in source.drawings(principal, list(runs), [key]):
+    look = Look(names={run.id: run.name for run in runs.values()})
+    for drawing in source.drawings(principal, list(runs), [key], step=step):
         title = drawing.plot.title
-        look = Look(names={run.id: run.name for run in runs.values()})
+        if over_time:
+            writer.writerows([safe(cell) for cell in row] for row in stepping.rows(source, principal, drawing, look))
+            continue
         rows = comparison.rows(drawing, look, choice) if choice else _rows(drawing, runs)
         writer.writerows([safe(cell) for cell in row] for row in rows)
     return Values(title, text.getvalue())

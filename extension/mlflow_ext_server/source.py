@@ -17,7 +17,19 @@ from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.repositories.summary import COLUMNS
 from mlflow_ext_ui.column import Column, parse_sort
 from mlflow_ext_ui.detail import RunDetail
-from mlflow_ext_ui.source import Drawing, Experiment, Field, Outcomes, Plot, Principal, Run, RunPage, Stage, Summary
+from mlflow_ext_ui.source import (
+    Drawing,
+    Experiment,
+    Field,
+    History,
+    Outcomes,
+    Plot,
+    Principal,
+    Run,
+    RunPage,
+    Stage,
+    Summary,
+)
 
 _LAST = frozenset({"last"})
 
@@ -129,9 +141,13 @@ class StoreSource:
         columns = (found.run_id, found.key, found.last, found.min, found.max, found.mean, best, found.count)
         return tuple(map(Summary._make, zip(*columns, strict=True)))
 
-    def steps(self, principal: Principal, run_id: str, key: str) -> tuple[int | None, ...]:
+    def steps(self, principal: Principal, run_ids: Sequence[str], key: str) -> dict[str, tuple[int | None, ...]]:
         """See ``DataSource.steps``."""
-        return self._store.drawings.steps(self._store.runs.rows(principal, [run_id]), key)
+        return self._store.drawings.steps(self._store.runs.rows(principal, run_ids), key)
+
+    def history(self, principal: Principal, run_ids: Sequence[str], key: str, *, most: int) -> History | None:
+        """See ``DataSource.history``."""
+        return self._store.drawings.history(self._store.runs.rows(principal, run_ids), key, most)
 
     def _holdings(self, rows: dict[str, RunRow]) -> list[Holding]:
         return holdings_of(self._store.plots.holdings(rows), self._store.parts)

@@ -101,16 +101,16 @@ def test_steps_of_a_table_come_once_and_in_order(world: World) -> None:
     run = world.run("a", loss=[1.0])
     table = Table(["a"], [[1]])
     world.part(run, "table", "t", "aaaaaaaa", table.to_data())
-    assert world.source.steps(ANYONE, run, f"x:{slug('table', 't')}") == (None,)
+    assert world.source.steps(ANYONE, [run], f"x:{slug('table', 't')}") == {run: (None,)}
     path = world.root / run / "artifacts" / part_path("table", slug("table", "t"), "aaaaaaaa", 0)
     versions = [Version(seq=i, step=step, logged_at=5000 + i, data=table.to_data()) for i, step in enumerate((4, 2, 4))]
     path.write_bytes(encode_part(kind="table", name="t", section=None, writer="aaaaaaaa", part=0, versions=versions))
     other = world.run("b")
     for key in (f"x:{slug('table', 'none')}", "m:loss", "nonsense"):
-        assert world.source.steps(ANYONE, run, key) == ()
+        assert world.source.steps(ANYONE, [run], key) == {}
     key = f"x:{slug('table', 't')}"
-    assert world.source.steps(ANYONE, other, key) == ()
-    assert StoreSource(Store(world.backend)).steps(ANYONE, run, key) == (2, 4)  # without what was read before
+    assert world.source.steps(ANYONE, [other], key) == {}
+    assert StoreSource(Store(world.backend)).steps(ANYONE, [run], key) == {run: (2, 4)}  # without what was read before
 
 
 def test_steps_in_memory() -> None:
@@ -119,5 +119,5 @@ def test_steps_in_memory() -> None:
     key = source.log(run, "t", Table(["a"], [[1]]), step=4)
     for step in (2, 4, None):
         source.log(run, "t", Table(["a"], [[np.float64(2)]]), step=step)
-    assert source.steps(ANYONE, run, key) == (None, 2, 4)
-    assert source.steps(ANYONE, run, "nothing") == ()
+    assert source.steps(ANYONE, [run], key) == {run: (None, 2, 4)}
+    assert source.steps(ANYONE, [run], "nothing") == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,9 +13,9 @@ from mlflow_ext_ui import theme
 from mlflow_ext_ui.figures import axes
 from mlflow_ext_ui.figures.frame import figure, nothing, step_suffix, usable
 from mlflow_ext_ui.figures.panels import MOST, Panel, axes_of, caption, left_out, on, panels
-from mlflow_ext_ui.figures.picture import Figure, Look, Picture
+from mlflow_ext_ui.figures.picture import Figure, Frame, Look, Picture
 from mlflow_ext_ui.figures.violin import violins
-from mlflow_ext_ui.source import Drawing
+from mlflow_ext_ui.source import Drawing, Moment
 from mlflow_ext_ui.text import number, plural
 
 FloatArray = NDArray[np.float64]
@@ -59,29 +60,44 @@ def distribution(drawing: Drawing, look: Look) -> Picture:
     groups = {run: groups for run, (_, groups) in values.items() if groups is not None and run in known}
     if groups:
         return violins(drawing, look, known, groups, total, notes)
-    info = histogram_info(known)
+    info = histogram_info(known, look.frame.edges if look.frame else ())
     if info.beyond:
         ends = f"{number(info.edges[0])} to {number(info.edges[-1])}"
         notes += (f"{plural(info.beyond, 'value')} outside {ends} {'is' if info.beyond == 1 else 'are'} not drawn.",)
     return _picture(drawing, info, look, total, notes)
 
 
-def histogram_info(values: dict[str, FloatArray]) -> HistogramInfo:
+def binning(moments: Sequence[Moment]) -> Frame:
+    """The bins that a plot keeps at all of these moments, and whether its heights are shares."""
+    drawings = [
+        [version.primitive for version in moment.drawing.versions[:MOST] if isinstance(version.primitive, Distribution)]
+        for moment in moments
+    ]
+    columns = [drawn(one.values) for found in drawings for one in found if one.groups is None]
+    finite = [column[usable(column)] for column in columns]
+    finite = [column for column in finite if column.size]
+    shares = any(len({len(drawn(one.values)) for one in found}) > 1 for found in drawings)
+    edges = tuple(bin_edges(finite).tolist()) if finite else ()
+    return Frame(edges=edges, shares=shares)
+
+
+def histogram_info(values: dict[str, FloatArray], edges: Sequence[float] = ()) -> HistogramInfo:
     """Counts of each run on shared bins (Freedman and Diaconis, 1981, within 8 to 80 bins).
 
     Args:
         values: shape (n,) by run id, at least one finite value among each.
+        edges: bins to use, those that the values ask for when empty.
     """
     finite = {run: column[usable(column)] for run, column in values.items()}
-    edges = bin_edges(list(finite.values()))
+    shared = np.array(edges, dtype=np.float64) if edges else bin_edges(list(finite.values()))
     counted = [
         Histogram(
-            run, np.histogram(column, edges)[0].astype(np.int64), len(values[run]), len(values[run]) - len(column)
+            run, np.histogram(column, shared)[0].astype(np.int64), len(values[run]), len(values[run]) - len(column)
         )
         for run, column in finite.items()
     ]
     inside = sum(int(histogram.counts.sum()) for histogram in counted)
-    return HistogramInfo(edges, tuple(counted), sum(len(column) for column in finite.values()) - inside)
+    return HistogramInfo(shared, tuple(counted), sum(len(column) for column in finite.values()) - inside)
 
 
 def bin_edges(columns: list[FloatArray]) -> FloatArray:
@@ -109,7 +125,7 @@ def bin_edges(columns: list[FloatArray]) -> FloatArray:
 
 def _picture(drawing: Drawing, info: HistogramInfo, look: Look, total: str, notes: tuple[str, ...]) -> Picture:
     n = len(info.histograms)
-    shares = len({histogram.total for histogram in info.histograms}) > 1
+    shares = look.frame.shares if look.frame else len({histogram.total for histogram in info.histograms}) > 1
     tall = [heights(histogram, shares) for histogram in info.histograms]
     top = max(float(height.max()) for height in tall) * 1.06 or 1.0
     beside = n <= _BESIDE

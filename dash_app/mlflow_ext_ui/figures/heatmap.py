@@ -62,9 +62,21 @@ class MatrixInfo(NamedTuple):
     signed: bool = False
 
 
-def scaled(matrices: Sequence[Cells], row_title: str = "", col_title: str = "", *, signed: bool = False) -> MatrixInfo:
-    """These cells on the one scale that their values ask for; symmetric about 0 when ``signed`` or of both signs."""
+def scaled(
+    matrices: Sequence[Cells],
+    row_title: str = "",
+    col_title: str = "",
+    *,
+    signed: bool = False,
+    bounds: tuple[float, float] | None = None,
+) -> MatrixInfo:
+    """These cells on the one scale that their values ask for; symmetric about 0 when ``signed`` or of both signs.
+
+    The scale covers ``bounds`` too.
+    """
     pooled = [cells.values[usable(cells.values)] for cells in matrices]
+    if pooled and bounds is not None:
+        pooled.append(np.array(bounds))
     known = np.concatenate(pooled) if pooled else np.empty(0)
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     diverging = signed or low < 0 < high

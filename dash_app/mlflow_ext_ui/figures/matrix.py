@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,8 @@ from mlflow_ext_ui.figures.heatmap import (
     scaled,
 )
 from mlflow_ext_ui.figures.panels import MOST, caption, left_out
-from mlflow_ext_ui.figures.picture import Look, Picture
-from mlflow_ext_ui.source import Drawing
+from mlflow_ext_ui.figures.picture import Frame, Look, Picture
+from mlflow_ext_ui.source import Drawing, Moment
 from mlflow_ext_ui.text import count, number, plural
 from mlflow_ext_ui.thinning import blocks
 
@@ -31,7 +32,7 @@ MOST_CELLS = 128
 
 def matrix(drawing: Drawing, look: Look) -> Picture:
     """The picture of a matrix."""
-    info = matrix_info(drawing)
+    info = matrix_info(drawing, look.frame.values if look.frame else None)
     if not info.matrices:
         return nothing("No cells yet.")
     if not any(bool(usable(cells.values).any()) for cells in info.matrices):
@@ -55,14 +56,32 @@ def matrix(drawing: Drawing, look: Look) -> Picture:
     )
 
 
-def matrix_info(drawing: Drawing) -> MatrixInfo:
-    """Cells, shared scale and decimals of all runs; large matrices are reduced to their extreme values by blocks."""
+def color_range(moments: Sequence[Moment]) -> Frame:
+    """The range of the cells at all of these moments."""
+    cells = [
+        drawn(version.primitive.values)
+        for moment in moments
+        for version in moment.drawing.versions[:MOST]
+        if isinstance(version.primitive, Matrix)
+    ]
+    finite = [values[usable(values)] for values in cells]
+    finite = [values for values in finite if values.size]
+    if not finite:
+        return Frame()
+    return Frame(values=(min(float(one.min()) for one in finite), max(float(one.max()) for one in finite)))
+
+
+def matrix_info(drawing: Drawing, bounds: tuple[float, float] | None = None) -> MatrixInfo:
+    """Cells, shared scale and decimals of all runs; large matrices are reduced to their extreme values by blocks.
+
+    The scale covers ``bounds`` at least.
+    """
     found = [
         _cells(version.run_id, version.primitive)
         for version in drawing.versions[:MOST]
         if isinstance(version.primitive, Matrix) and version.primitive.values.size
     ]
-    return scaled(found, said(drawing, "rows"), said(drawing, "columns"))
+    return scaled(found, said(drawing, "rows"), said(drawing, "columns"), bounds=bounds)
 
 
 def said(drawing: Drawing, name: str) -> str:

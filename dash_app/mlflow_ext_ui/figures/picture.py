@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field
 
 from mlflow_ext_ui.theme import Theme, run_color
 
@@ -15,6 +17,31 @@ XMode = Literal["step", "relative", "wall"]
 Band = Literal["range", "interval"]
 GAP = 12
 _HEAD = 36
+
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Span = tuple[Finite, Finite]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stays as it is while the steps of one plot are gone through, so that shapes can be compared.
+
+    Args:
+        x: least range of the x axis, None to go by the values drawn.
+        y: the same of the y axis.
+        values: range that the colour scale covers at least.
+        edges: bin edges of a distribution, ascending; none: as the values ask.
+        shares: whether a distribution's heights are shares of its values.
+        left: pixels that the tick texts of the first column get at least.
+    """
+
+    x: Span | None = None
+    y: Span | None = None
+    values: Span | None = None
+    edges: Annotated[tuple[Finite, ...], Field(max_length=100)] = ()
+    shares: bool = False
+    left: Annotated[float, Field(ge=0, le=2000)] = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +65,8 @@ class Look:
         groups: value of the grouping param or tag by run id, None for a run without; empty: runs are not grouped.
         band: what a group's band shows: lowest to highest, or the 95% interval of the mean.
         full: whether the card fills the window; ``width`` and ``height`` are then its own, whatever it would span.
+        foot: height of what stands below the figure in pixels.
+        frame: what to keep as at other steps of the plot, None to go by the values drawn.
     """
 
     theme: Theme = "light"
@@ -56,6 +85,8 @@ class Look:
     groups: Mapping[str, str | None] = field(default_factory=dict)
     band: Band = "range"
     full: bool = False
+    foot: int = 0
+    frame: Frame | None = None
 
     def color(self, run_id: str) -> str:
         """The run's colour as ``#RRGGBB``."""
@@ -74,8 +105,8 @@ class Look:
     def figure_height(self, rows: int) -> float:
         """Height of the figure in a card over so many grid rows."""
         if self.full:
-            return self.height - _HEAD
-        return rows * self.height + (rows - 1) * GAP - _HEAD
+            return self.height - _HEAD - self.foot
+        return rows * self.height + (rows - 1) * GAP - _HEAD - self.foot
 
 
 class Chip(NamedTuple):

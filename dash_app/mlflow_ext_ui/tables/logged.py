@@ -36,7 +36,7 @@ def logged(source: DataSource, principal: Principal, request: TablesRequest) -> 
         "title": found.plot.title,
         "runs": found.plot.run_ids,
         "of": found.run,
-        "steps": source.steps(principal, found.run, found.plot.key),
+        "steps": source.steps(principal, [found.run], found.plot.key).get(found.run, ()),
         "at": found.step,
     }
     if found.table is None:

@@ -24,7 +24,6 @@ EXPERIMENT = "Digits sweep"
 NAMES = [str(digit) for digit in range(10)]
 RATES, WIDTHS, SEEDS = (0.0003, 0.003, 0.03), (8, 32, 128), (1, 2, 3)
 EPOCHS = 30
-_SNAPSHOTS = (0, 4, EPOCHS - 1)
 
 
 class Digits(NamedTuple):
@@ -69,9 +68,9 @@ def network(width: int, rate: float, seed: int, name: str) -> None:
             _log_epoch(epoch, float(model.loss_), probability)
             norms = {f"layer {i}": float(np.linalg.norm(weights)) for i, weights in enumerate(model.coefs_, 1)}
             ext.log("weight norm", {"epoch": epoch, **norms}, section="Weights")
-            if epoch in _SNAPSHOTS:
-                matrix = evaluation.confusion(held.y_test, probability.argmax(axis=1), NAMES)
-                ext.log("confusion", matrix, section="Evaluation", step=epoch)
+            matrix = evaluation.confusion(held.y_test, probability.argmax(axis=1), NAMES)
+            ext.log("confusion", matrix, section="Evaluation", step=epoch)
+            ext.log("output weights", ext.Distribution(model.coefs_[-1].ravel()), section="Weights", step=epoch)
         weights = np.concatenate([layer.ravel() for layer in model.coefs_])
         layers = np.repeat([f"layer {i}" for i in range(1, len(model.coefs_) + 1)], [w.size for w in model.coefs_])
         ext.log("weights", ext.Distribution(weights, groups=layers), section="Weights")

@@ -43,6 +43,7 @@ class _Draft:
     field: str | None = None
     points: int = 0
     runs: list[str] = dataclasses.field(default_factory=list)
+    again: bool = False
 
 
 def field_key(slug: str, name: str) -> str:
@@ -92,6 +93,7 @@ def catalog(run_ids: Sequence[str], holdings: Iterable[Holding], metrics: Mappin
         if one.kind != "series":
             draft = drafts.setdefault(plot_key(one.slug), _Draft(one.kind, one.name, one.name, section, "primitive"))
             _add(draft, one.run_id, one.points)
+            draft.again = draft.again or one.points > 1
             continue
         for name in one.fields:
             key = field_key(one.slug, name)
@@ -149,6 +151,7 @@ def _ordered(run_ids: Sequence[str], drafts: dict[str, _Draft]) -> list[Plot]:
             origin=draft.origin,
             field=draft.field,
             points=draft.points,
+            again=draft.again,
         )
         for key, draft in sorted(drafts.items(), key=order)
     ]

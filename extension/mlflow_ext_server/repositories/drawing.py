@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -13,18 +14,24 @@ import numpy as np
 from mlflow_ext.errors import MlflowExtError, NotFound, StoreUnavailable
 from mlflow_ext.primitives import primitive_class
 from mlflow_ext.store_format import MergedSeries, NewerFormat, mirror_key
+from mlflow_ext.store_format import Version as Stored
 from mlflow_ext_server.regular_file import TooLarge
 from mlflow_ext_server.repositories.catalog import NO_SECTION, field_title, metric_words
 from mlflow_ext_server.repositories.history import HistoryReader
 from mlflow_ext_server.repositories.holding import full_name
 from mlflow_ext_server.repositories.metric import History, Latest, MetricRepository
-from mlflow_ext_server.repositories.part import Held, PartRepository
+from mlflow_ext_server.repositories.part import Held, PartRepository, Place
 from mlflow_ext_server.repositories.plot import Holdings, PlotRepository
 from mlflow_ext_server.repositories.run import RunRow
-from mlflow_ext_ui.source import Drawing, Line, Plot, Trouble, Version
+from mlflow_ext_ui import source as ui
+from mlflow_ext_ui.source import Drawing, Line, Moment, Plot, Trouble, Version
+from mlflow_ext_ui.step import nearest, thinned, union
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
+
+_HISTORY_RUNS = 20
+_HISTORY_BYTES = 64 * 2**20  # of the versions' text
 
 
 class _Key(NamedTuple):
@@ -75,19 +82,72 @@ class DrawingReader:
         )
         return tuple(drawing for drawing in drawings if drawing is not None)
 
-    def steps(self, rows: dict[str, RunRow], key: str) -> tuple[int | None, ...]:
-        """The steps at which one plot of any kind but Series was logged, in order; none where it can't be read."""
+    def steps(self, rows: dict[str, RunRow], key: str) -> dict[str, tuple[int | None, ...]]:
+        """The steps at which each run logged a plot of any kind but Series, in order; without what can't be read."""
+        found = {}
+        for run, held in self._holders(rows, key).items():
+            places = _tried(run, key, partial(self._parts.places, held))
+            if isinstance(places, Trouble):
+                logger.warning("The steps of the plot %s of the run %s could not be read: %s", key, run, places.details)
+            elif places.places:
+                steps = {place.step for place in places.places}
+                found[run] = tuple(sorted(steps, key=lambda step: (step is not None, step or 0)))
+        return found
+
+    def history(self, rows: dict[str, RunRow], key: str, most: int) -> ui.History | None:
+        """See ``DataSource.history``."""
+        held = dict(list(self._holders(rows, key).items())[:_HISTORY_RUNS])
+        if not held:
+            return None
+        troubles: list[Trouble] = []
+        choices: dict[str, dict[int, Place]] = {}
+        for run, parts in held.items():
+            places = _tried(run, key, partial(self._parts.places, parts))
+            if isinstance(places, Trouble):
+                troubles.append(places)
+                continue
+            troubles += [_trouble(run, failure) for failure in places.failures[:1]]
+            choices[run] = {place.step: place for place in places.places if place.step is not None}
+        steps = union(choices)
+        kept = [steps[at] for at in thinned(len(steps), min(most, _affordable(held)))]
+        chosen = {run: _at_steps(one, kept) for run, one in choices.items() if one}
+        versions = self._chosen(held, key, chosen, troubles)
+        plot = _versions_plot(key, [one for parts in held.values() for one in parts])
+        moments = (
+            Moment(
+                step,
+                Drawing(
+                    plot,
+                    (),
+                    tuple(versions[run, places[i]] for run, places in chosen.items() if (run, places[i]) in versions),
+                    tuple(troubles),
+                ),
+            )
+            for i, step in enumerate(kept)
+        )
+        return ui.History(len(steps), tuple(moments))
+
+    def _chosen(
+        self, held: dict[str, list[Held]], key: str, chosen: dict[str, list[Place]], troubles: list[Trouble]
+    ) -> dict[tuple[str, Place], Version]:
+        """The versions at these places, each read once, part by part; what can't be read joins the troubles."""
+        found = {}
+        for run, places in chosen.items():
+            for place in sorted(set(places), key=lambda one: (one.writer, one.number)):
+                version = _tried(run, key, partial(self._at_place, held[run], place))
+                if isinstance(version, Trouble):
+                    troubles.append(version)
+                else:
+                    found[run, place] = version
+        return found
+
+    def _holders(self, rows: dict[str, RunRow], key: str) -> dict[str, list[Held]]:
         parsed = _parse(key)
         if parsed is None or parsed.slug is None or parsed.field is not None:
-            return ()
-        found: set[int | None] = set()
-        for plots in self._plots.holdings(rows, {parsed.slug}).values():
-            held = plots.get(parsed.slug, [])
-            try:
-                found |= {version.step for part in self._parts.parts(held) for version in part.versions}
-            except (MlflowExtError, OSError) as error:
-                logger.warning("The steps of the plot %s could not be read: %s", key, error)
-        return tuple(sorted(found, key=lambda step: (step is not None, step or 0)))
+            return {}
+        holdings = self._plots.holdings(rows, {parsed.slug})
+        found = {run: holdings.get(run, {}).get(parsed.slug, []) for run in rows}
+        return {run: held for run, held in found.items() if held and held[0].tag.kind != "series"}
 
     def _lines(self, context: _Context, key: _Key, metric: str | None) -> Drawing | None:
         lines: list[Line] = []
@@ -127,38 +187,71 @@ class DrawingReader:
             if not held:
                 continue
             holders += held
-            version = _tried(run, key.key, partial(self._version, held, step))
+            version = _tried(run, key.key, partial(self._version, held, step, troubles))
             if isinstance(version, Trouble):
                 troubles.append(version)
             else:
                 versions.append(version)
         if not holders:
             return None
-        tag = holders[-1].tag
-        plot = Plot(
-            key=key.key,
-            kind=tag.kind,
-            name=tag.name,
-            title=tag.name,
-            section=tag.section or NO_SECTION,
-            run_ids=tuple(dict.fromkeys(one.run_id for one in holders)),
-            points=sum(one.tag.points for one in holders),
-        )
-        return Drawing(plot, (), tuple(versions), tuple(troubles))
+        return Drawing(_versions_plot(key.key, holders), (), tuple(versions), tuple(troubles))
 
-    def _version(self, held: list[Held], step: int | None) -> Version:
-        parts = self._parts.newest(held) if step is None else self._parts.parts(held)
+    def _version(self, held: list[Held], step: int | None, troubles: list[Trouble]) -> Version:
+        """The newest, or as at a step; where some parts can't be read, that joins the troubles."""
+        if step is not None:
+            places, failures = self._parts.places(held)
+            stepped = {place.step: place for place in places if place.step is not None}
+            if failures and not places:
+                raise failures[0]
+            troubles += [_trouble(held[0].run_id, failure) for failure in failures[:1]]
+            if stepped:
+                return self._at_place(held, _at_steps(stepped, [step])[0])
         versions = [
             (version.logged_at, part.writer, version.seq, part.kind, version)
-            for part in parts
+            for part in self._parts.newest(held)
             for version in part.versions
         ]
-        if step is not None:
-            versions = [one for one in versions if one[4].step == step] or versions
         *_, kind, chosen = max(versions, key=lambda one: one[:3])
-        metadata = dict(chosen.metadata or {})
-        primitive = primitive_class(kind).from_data(chosen.data, metadata or None)
-        return Version(held[0].run_id, chosen.step, int(chosen.logged_at), primitive, metadata)
+        return _as_shown(held[0].run_id, kind, chosen)
+
+    def _at_place(self, held: list[Held], place: Place) -> Version:
+        return _as_shown(held[0].run_id, *self._parts.version(held, place))
+
+
+def _as_shown(run: str, kind: str, stored: Stored) -> Version:
+    metadata = dict(stored.metadata or {})
+    primitive = primitive_class(kind).from_data(stored.data, metadata or None)
+    return Version(run, stored.step, int(stored.logged_at), primitive, metadata)
+
+
+def _at_steps(held: Mapping[int, Place], steps: Sequence[int]) -> list[Place]:
+    """Of each step the place at the nearest one held, at or below it, or the first."""
+    ordered = sorted(held)
+    return [held[ordered[nearest(ordered, step)]] for step in steps]
+
+
+def _affordable(held: dict[str, list[Held]]) -> int:
+    """At how many steps these runs' versions can be read at once, 2 at least, as far as their tags tell their size."""
+    tags = [one.tag for parts in held.values() for one in parts]
+    each = sum(tag.bytes for tag in tags) / max(sum(tag.points for tag in tags), 1)
+    return max(2, int(_HISTORY_BYTES / max(each * len(held), 1)))
+
+
+def _versions_plot(key: str, holders: list[Held]) -> Plot:
+    tag = holders[-1].tag
+    points = Counter[str]()
+    for one in holders:
+        points[one.run_id] += one.tag.points
+    return Plot(
+        key=key,
+        kind=tag.kind,
+        name=tag.name,
+        title=tag.name,
+        section=tag.section or NO_SECTION,
+        run_ids=tuple(points),
+        points=points.total(),
+        again=max(points.values()) > 1,
+    )
 
 
 def _parse(key: str) -> _Key | None:

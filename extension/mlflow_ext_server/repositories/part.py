@@ -16,6 +16,7 @@ from mlflow_ext.store_format import (
     NewerFormat,
     Part,
     PlotTag,
+    Version,
     decode_part,
     merge_series,
     part_path,
@@ -24,6 +25,8 @@ from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.cache import SizedCache
 
 _CACHE_BYTES = 256 * 2**20
+_PLACES_BYTES = 32 * 2**20
+_PLACE_BYTES = 160
 _READERS = 8  # files fetched at once; matters for remote artifact stores only
 _PARTS_AT_MOST = 10_000  # half a billion points of one writer
 _DEEPEST = 120  # the SDK writes 100 levels of the user's; from 254 on no answer can be encoded
@@ -39,6 +42,23 @@ class Held(NamedTuple):
     raw: str
 
 
+class Place(NamedTuple):
+    """Where one version of a plot stands; in order of logging. ``number``: of its part."""
+
+    logged_at: int
+    writer: str
+    seq: int
+    step: int | None
+    number: int
+
+
+class Places(NamedTuple):
+    """All versions of one plot of one run, by logging, and why some of its parts can't be read."""
+
+    places: list[Place]
+    failures: list[MlflowExtError | OSError]
+
+
 class PartRepository:
     """Reads what tags cover. A tag's text changes with every rewrite of its parts, so it serves as the cache key.
 
@@ -51,6 +71,7 @@ class PartRepository:
         self._backend = backend
         self._parts: SizedCache[Hashable, list[Part]] = SizedCache(cache_bytes)
         self._merged: SizedCache[Hashable, MergedSeries] = SizedCache(cache_bytes)
+        self._places: SizedCache[Hashable, list[Place]] = SizedCache(_PLACES_BYTES)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="mlflow-ext-parts")
 
     def parts(self, held: Sequence[Held]) -> list[Part]:
@@ -73,6 +94,54 @@ class PartRepository:
     def series(self, held: Sequence[Held]) -> MergedSeries:
         """One run's Series, merged over all its writers. Raises as ``parts`` does."""
         return self._merged.get_or(tuple(sorted(map(_key, held))), partial(self._read_merged, held))
+
+    def places(self, held: Sequence[Held]) -> Places:
+        """Where each version of one plot of one run stands. A part that is full is read for it but once.
+
+        Raises:
+            NotFound, NewerFormat, ValidationError: a tag names no parts that can be.
+        """
+        found: list[Place] = []
+        failures: list[MlflowExtError | OSError] = []
+        for one in held:
+            _check(one.tag)
+            for start in range(0, one.tag.parts, _READERS):
+                numbers = range(start, min(start + _READERS, one.tag.parts))
+                asked = [self._readers.submit(copy_context().run, self._places_in, one, number) for number in numbers]
+                for future in asked:
+                    try:
+                        found += future.result()
+                    except (MlflowExtError, OSError) as error:
+                        failures.append(error)
+                if len(failures) >= _READERS:  # what a tag says may be a lie: do not ask for all that it names
+                    break
+        return Places(sorted(found, key=lambda place: place[:3]), failures)
+
+    def version(self, held: Sequence[Held], place: Place) -> tuple[str, Version]:
+        """The kind and the version that stand at a place. Raises as ``parts`` does."""
+        one = next(one for one in held if one.tag.writer == place.writer)
+        part = self._numbered(one, place.number)
+        for version in part.versions:
+            if version.seq == place.seq:
+                return part.kind, version
+        raise NotFound("the version is not in its part any more")
+
+    def _places_in(self, one: Held, number: int) -> list[Place]:
+        def read() -> tuple[list[Place], int]:
+            versions = self._numbered(one, number).versions
+            places = [Place(v.logged_at, one.tag.writer, v.seq, v.step, number) for v in versions]
+            return places, _PLACE_BYTES * len(places)
+
+        return self._places.get_or(_part_key(one, number), read)
+
+    def _numbered(self, one: Held, number: int) -> Part:
+        def read() -> tuple[list[Part], int]:
+            text = self._backend.artifact(
+                one.artifact_uri, part_path(one.tag.kind, one.tag.slug, one.tag.writer, number)
+            )
+            return [_decoded(text)], len(text)
+
+        return self._parts.get_or(("number", _part_key(one, number)), read)[0]
 
     def _read_merged(self, held: Sequence[Held]) -> tuple[MergedSeries, int]:
         found = [self._read(one) for one in held]
@@ -110,6 +179,11 @@ class PartRepository:
 
 def _key(one: Held) -> tuple[str, ...]:
     return (one.run_id, one.tag.slug, one.tag.writer, one.raw)
+
+
+def _part_key(one: Held, number: int) -> Hashable:
+    """Only the last part of a writer is ever rewritten, together with the tag."""
+    return (one.run_id, one.tag.slug, one.tag.writer, number, one.raw if number >= one.tag.parts - 1 else "")
 
 
 def _decoded(text: bytes) -> Part:

@@ -36,7 +36,8 @@ def main() -> None:
             "drawings": bool(source.drawings(who, [one["run"]], ["m:loss"])),
             "params": bool(source.params(who, [one["run"]])),
             "summaries": bool(source.summaries(who, [one["run"]])),
-            "steps": bool(source.steps(who, one["run"], one["table"])),
+            "steps": bool(source.steps(who, [one["run"]], one["table"])),
+            "history": source.history(who, [one["run"]], one["table"], most=2) is not None,
         }
     print(json.dumps(found))
 

@@ -157,7 +157,7 @@ for word in ("experiments", "projects"):
 
 METHODS = {
     "experiments", "runs", "fields", "outcomes", "detail", "runs_by_id", "plots", "drawings", "params", "summaries",
-    "steps",
+    "steps", "history",
 }  # fmt: skip
 
 
@@ -356,6 +356,7 @@ PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_pictures": lambda t: ("POST", "/_pictures", {"runs": [t.run], "keys": ["m:loss"]}),
     "/_fields": lambda t: ("GET", f"/_fields?experiment={t.experiment}", {}),
     "/_pick": lambda t: ("POST", "/_pick", {"experiment": t.experiment, "what": "latest"}),
+    "/_steps": lambda t: ("POST", "/_steps", {"runs": [t.run], "key": plot_key(slug("table", "at a step"))}),
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
     "/_tables": lambda t: ("POST", "/_tables", {"part": "metrics", "runs": [t.run]}),
     "/_tables?part=metrics": lambda t: ("GET", f"/_tables?part=metrics&runs={t.run}", {}),
@@ -380,11 +381,16 @@ def test_a_callback_shows_what_mlflowshows(world: World, role: str, output: str)
 def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, route: str) -> None:
     target = world.to_read(role)
     method, path, body = PAGES[route](target)
+    if route == "/_steps":
+        table = {"columns": [{"name": "a", "type": "number"}], "data": [[1]]}
+        logged = {"name": "at a step", "primitive_type": "table", "data": table, "step": 4711}
+        world.admin(f"/ext/api/runs/{target.run}/data", logged)
     answer = world.http.request(method, "/ext" + path, json=body or None, auth=world.who(role))
     assert answer.status_code == 200, answer.text
     tells = {
         "/_page": target.project,
         "/_pictures": '"figure":{',
+        "/_steps": "[4711]",
         "/_values": ",1.0",
         "/_fields": "metrics.loss",
         "/_pick": target.run,

@@ -30,6 +30,12 @@ STATES = st.builds(
     clip=st.booleans(),
     collapsed=st.none() | st.lists(TEXT, unique=True, max_size=3).map(tuple),
     compare=st.lists(TEXT, unique=True, max_size=3).map(tuple),
+    steps=st.dictionaries(TEXT, st.integers(-9, 10**18), max_size=3).map(
+        lambda held: tuple(f"{k}~{v}" for k, v in held.items())
+    ),
+    over=st.dictionaries(TEXT, st.sampled_from(["ridge", "heatmap"]), max_size=3).map(
+        lambda held: tuple(f"{k}~{v}" for k, v in held.items())
+    ),
     ref=st.none() | IDS,
     against=st.none() | IDS,
     key=st.none() | TEXT,

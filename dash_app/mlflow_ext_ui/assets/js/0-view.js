@@ -31,6 +31,7 @@
   }
   function unanswered() {
     clearTimeout(waiting);
+    waiting = 0;
     mx.toast("The server gives no answer. The page shows what it had.", "bad");
   }
   function announce() {
@@ -38,13 +39,15 @@
     ask();
     listeners.forEach((listener) => listener());
   }
-  function go(address, replace) {
+  function go(address, replace, quiet) {
     if (address === location.pathname + location.search) return;
     history[replace ? "replaceState" : "pushState"](null, "", address);
-    announce();
+    // An answer on its way is to the address of before: it must be asked for anew.
+    if (quiet && !waiting) listeners.forEach((listener) => listener());
+    else announce();
   }
   function query(next) {
-    const text = next.toString().replaceAll("%2C", ",").replaceAll("%2F", "/");
+    const text = next.toString().replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%7E", "~");
     return text ? "?" + text : "";
   }
 
@@ -61,15 +64,15 @@
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    // null takes a parameter out, "" leaves it there empty, a list repeats it.
-    change(changes, { replace = false } = {}) {
+    // null takes a parameter out, "" leaves it there empty, a list repeats it; ``quiet``: the page stays as it is.
+    change(changes, { replace = false, quiet = false } = {}) {
       const next = params();
       for (const [name, value] of Object.entries(changes)) {
         next.delete(name);
         if (value === null || value === undefined) continue;
         for (const one of Array.isArray(value) ? value : [value]) next.append(name, one);
       }
-      go(location.pathname + query(next), replace);
+      go(location.pathname + query(next), replace, quiet);
     },
     // Ask again for what the address means: there are news.
     refresh() {
@@ -85,6 +88,7 @@
     settle(asked, address) {
       if (asked.path !== location.pathname || asked.search !== location.search) return false;
       clearTimeout(waiting);
+      waiting = 0;
       history.replaceState(null, "", mx.prefix + address);
       listeners.forEach((listener) => listener());
       return true;

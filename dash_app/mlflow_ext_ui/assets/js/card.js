@@ -56,12 +56,14 @@
     const workspace = mx.view.get("workspace");
     if (workspace) query.set("workspace", workspace);
     mx.compare.query(card, query);
+    mx.steps.query(card, query);
     return h(
       "div",
       { className: "x-menu x-pop", role: "menu", "aria-label": `Menu of ${card.title}`, ref: list },
       picture && picture.figure ? item("Download PNG", "image", () => mx.download(card.key, card.title, "png")) : null,
       picture && picture.figure ? item("Download SVG", "image", () => mx.download(card.key, card.title, "svg")) : null,
-      h("a", { role: "menuitem", className: "x-menu-item", href: `${urls.values}?${query}`, download: "", onClick: onClose }, icon("download", "x-t3"), mx.compare.on(card) ? "Download CSV of the comparison" : "Download CSV, all points"),
+      h("a", { role: "menuitem", className: "x-menu-item", href: `${urls.values}?${query}`, download: "", onClick: onClose }, icon("download", "x-t3"), mx.compare.on(card) ? "Download CSV of the comparison" : mx.steps.csv(card) || "Download CSV, all points"),
+      mx.steps.items(card, onClose),
       item("Copy link to this plot", "link", () => {
         const params = mx.view.params();
         params.set("plot", card.key);
@@ -169,6 +171,7 @@
       full && picture && picture.figure && lines(picture).length ? h(Chips, { chips: lines(picture) }) : null,
       picture && picture.chips.length ? h(Chips, { chips: picture.chips }) : null,
       h(Body, { card, entry, config, sheet }),
+      mx.steps.below(card, screen, urls),
     );
     const frame = h(
       "article",

@@ -24,9 +24,9 @@
     (listeners.get(key) || []).forEach((listener) => listener());
     watchers.forEach((listener) => listener());
   }
-  function stamp(key) {
+  function stamp(key, step = mx.steps.stamp(key)) {
     const { keys, ...how } = context.compared;
-    return `${context.stamp}|${keys.includes(key) ? JSON.stringify(how) : ""}|${context.full && context.full.key === key ? "full" : ""}|${JSON.stringify(ranges.get(key) || null)}|${bumps.get(key) || 0}`;
+    return `${context.stamp}|${keys.includes(key) ? JSON.stringify(how) : ""}|${context.full && context.full.key === key ? "full" : ""}|${JSON.stringify(ranges.get(key) || null)}|${bumps.get(key) || 0}|${step}`;
   }
   function wanted() {
     return [...visible].filter((key) => get(key).fresh !== stamp(key) && asking.get(key) !== stamp(key));
@@ -41,12 +41,27 @@
   }
   function ask() {
     if (!context || !context.runs.length) return;
+    wanted().forEach((key) => {
+      const card = mx.steps.ready(stamp(key));
+      if (card) put(key, { picture: card.picture, failure: card.trouble, fresh: stamp(key), old: false });
+    });
     const keys = wanted();
     for (let i = 0; i < keys.length && flying < AT_ONCE; i += BATCH) {
       fetchBatch(keys.slice(i, i + BATCH));
     }
   }
 
+  const question = (now, keys, stepped) => ({
+    runs: now.runs,
+    keys,
+    look: now.look,
+    theme: now.theme,
+    ...now.cell(),
+    compared: { ...now.compared, keys: keys.filter((key) => now.compared.keys.includes(key)) },
+    full: now.full && keys.includes(now.full.key) ? now.full : null,
+    ranges: Object.fromEntries(keys.filter((key) => ranges.has(key)).map((key) => [key, ranges.get(key)])),
+    ...stepped,
+  });
   const batchOf = new Map();
   let batches = 0;
   async function fetchBatch(keys) {
@@ -65,16 +80,7 @@
       const answer = await mx.fetch(now.url, {
         method: "POST",
         signal: controller.signal,
-        body: JSON.stringify({
-          runs: now.runs,
-          keys,
-          look: now.look,
-          theme: now.theme,
-          ...now.cell(),
-          compared: { ...now.compared, keys: keys.filter((key) => now.compared.keys.includes(key)) },
-          full: now.full && keys.includes(now.full.key) ? now.full : null,
-          ranges: Object.fromEntries(keys.filter((key) => ranges.has(key)).map((key) => [key, ranges.get(key)])),
-        }),
+        body: JSON.stringify(question(now, keys, mx.steps.question(keys))),
       });
       if (!answer.ok) {
         failed("This plot could not be read", `The server answered ${answer.status}. What is logged is safe.`, await answer.text());
@@ -83,6 +89,7 @@
       const cards = await answer.json();
       keys.forEach((key) => {
         const card = cards[key];
+        if (card) mx.steps.took(key, stamps.get(key), card);
         settle(key, stamps, batch, card ? { picture: card.picture, failure: card.trouble } : { picture: null, failure: null });
       });
     } catch (error) {
@@ -167,10 +174,21 @@
       const caption = part ? `${mx.badge(Number(part[1].replaceAll(",", "")) + added)} of ${mx.badge(total)}` : mx.count(total, "point");
       put(key, { picture: { ...picture, caption } });
     },
+    // One card as it would be at another step, and the stamp it would have; null when the page has moved on meanwhile.
+    async ahead(key, step, stepped) {
+      const now = context;
+      const stampThen = stamp(key, step);
+      const answer = await mx.fetch(now.url, { method: "POST", signal: controller.signal, body: JSON.stringify(question(now, [key], stepped)) });
+      if (!answer.ok || context !== now || stampThen !== stamp(key, step)) return null;
+      return { stamp: stampThen, card: (await answer.json())[key] };
+    },
+    isFresh: (key) => Boolean(context) && get(key).fresh === stamp(key),
+    bump: (key) => bumps.get(key) || 0,
     again(keys) {
       keys.forEach((key) => bumps.set(key, (bumps.get(key) || 0) + 1));
       plan();
     },
     failures: (keys) => keys.filter((key) => get(key).failure && !get(key).picture),
   };
+  mx.view.subscribe(plan);
 })();
