@@ -44,7 +44,7 @@
     announce();
   }
   function query(next) {
-    const text = next.toString().replaceAll("%2C", ",").replaceAll("%2F", "/");
+    const text = next.toString().replaceAll("%2C", ",").replaceAll("%2F", "/").replaceAll("%7E", "~");
     return text ? "?" + text : "";
   }
 
