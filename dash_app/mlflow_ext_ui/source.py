@@ -251,7 +251,10 @@ class DataSource(Protocol):
     def drawings(
         self, principal: Principal, run_ids: Sequence[str], keys: Sequence[str], *, step: int | None = None
     ) -> tuple[Drawing, ...]:
-        """The data of these plots for these runs, in the order of ``keys``; a plot that no run holds is left out."""
+        """The data of these plots for these runs, in the order of ``keys``; a plot that no run holds is left out.
+
+        ``m:`` before the name of a metric is a key as well, also where no plot shows the metric by itself.
+        """
         ...
 
     def params(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from mlflow_ext_ui.charts.spec import Chart, Statistic
 from mlflow_ext_ui.source import DataSource, Drawing, Plot, Principal, Summary, Value
 
+METRIC = "m:"  # before the name of any metric, as ``DataSource.drawings`` takes it
+
 
 class Curves(NamedTuple):
     """Drawings of metrics by name, in the order of the chart's; what no run on screen holds is not among them."""
@@ -36,7 +38,8 @@ def curves(
 ) -> Curves:
     """The lines of a chart's metrics; ``plots`` are those of the runs."""
     keys = {metric_of(plot): plot.key for plot in reversed(plots)}
-    wanted = {name: keys[name] for name in chart.fields if name in keys}
+    # A metric that only mirrors something, such as the area under a curve, has no plot of its own, but has points.
+    wanted = {name: keys.get(name, f"{METRIC}{name}") for name in chart.fields}
     drawings = {one.plot.key: one for one in source.drawings(principal, run_ids, list(wanted.values()))}
     held = [(name, drawings[key]) for name, key in wanted.items() if key in drawings]
     return Curves(tuple(name for name, _ in held), tuple(one for _, one in held))

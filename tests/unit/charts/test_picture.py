@@ -89,6 +89,20 @@ def test_missing_metrics_are_said(source: MemorySource):
     assert drawn(source, "scatter~1~last~~params.depth~metrics.loss").sentence == "No run on screen has depth."
 
 
+def test_a_metric_without_a_plot_of_its_own_is_asked_for_by_its_name():
+    asked: list[str] = []
+
+    class Asked(MemorySource):
+        def drawings(self, principal: Principal, run_ids: Any, keys: Any, **options: Any) -> Any:
+            asked.extend(keys)
+            return super().drawings(principal, run_ids, keys, **options)
+
+    source = filled(Asked())
+    made = drawn(source, "line~1~last~~roc/AUC~loss")
+    assert asked == ["m:roc/AUC", next(plot.key for plot in source.plots(ME, RUNS) if plot.title == "loss")]
+    assert "No run on screen has roc/AUC." in made.notes
+
+
 def test_metrics_whose_x_counts_something_else_are_not_put_on_one_axis(source: MemorySource):
     made = drawn(source, "line~1~last~~loss~epochs")
     assert {one["meta"]["metric"] for one in traces(made.figure, "line")} == {"loss"}

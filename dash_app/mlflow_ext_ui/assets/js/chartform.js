@@ -94,7 +94,7 @@
       chosen.length
         ? h("div", { className: "x-chart-chosen" }, chosen.map((name) => h("span", { key: name, className: "x-chip x-filter-chip", title: name }, h("span", { className: "x-name" }, name), h("button", { type: "button", "aria-label": `Remove ${name}`, onClick: () => set(chosen.filter((one) => one !== name)) }, mx.icon("x", "x-s12")))))
         : null,
-      h(Finder, { label: "Add a metric", names: listed, taken: chosen, disabled: chosen.length >= MOST_FIELDS, onTake: (name) => set([...chosen, name]), typed: (text) => [{ ...metric(text), note: "not on screen" }] }),
+      h(Finder, { label: "Add a metric", names: listed, taken: chosen, disabled: chosen.length >= MOST_FIELDS, onTake: (name) => set([...chosen, name]), typed: (text) => [{ ...metric(text), note: "as typed" }] }),
     );
   }
   function Axis({ label, columns, value, set }) {
@@ -124,7 +124,8 @@
     const [pair, setPair] = useState(start.kind === "scatter" ? start.fields : ["", ""]);
     const [wrong, setWrong] = useState("");
     const { fields } = mx.useFields(`${mx.prefix}_fields`);
-    const names = useMemo(mx.own.metrics, []);
+    // Those of the runs on screen, all of them, then what else the newest runs hold.
+    const names = useMemo(() => [...new Set([...mx.own.metrics(), ...fields.filter((one) => one.kind === "metrics").map((one) => one.title)])], [fields]);
     const columns = useMemo(() => [...fields.filter((one) => one.kind === "params").map((one) => column("params")(one.title)), ...names.map(column("metrics"))], [fields, names]);
     const change = (set) => (value) => {
       set(value);
