@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
 import orjson
 from dash.development.base_component import Component
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
 
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext_ui import figures, stepping
+from mlflow_ext_ui.charts import MOST, Chart, parse
+from mlflow_ext_ui.charts.picture import Reader, named_metric, picture
 from mlflow_ext_ui.column import Column
 from mlflow_ext_ui.comparison import comparison
+from mlflow_ext_ui.figures.line_info import unit
 from mlflow_ext_ui.listing import rows
 from mlflow_ext_ui.screen import slots
 from mlflow_ext_ui.source import DataSource, Drawing, Plot, Principal, Run, Trouble
@@ -45,6 +49,7 @@ def card_list(plots: Sequence[Plot]) -> dict[str, Any]:
             "runs": len(plot.run_ids),
             "again": plot.again,
             "columns": min(len(plot.run_ids) or 1, _SIDE_BY_SIDE_AT_MOST) if plot.kind in _PANELS else 1,
+            **named_metric(plot),
         }
         for plot in plots
     ]
@@ -69,10 +74,21 @@ class Compared(Choice):
     keys: tuple[str, ...] = Field(default=(), max_length=32)
 
 
+def _checked(texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        parse(text)
+    return texts
+
+
+Range = tuple[FiniteFloat, FiniteFloat]
+
+
 class PictureRequest(stepping.Stepped):
     """Which pictures the board asks for.
 
-    ``ranges`` holds the x range of each zoomed plot; ``width`` and ``height`` are those of one grid cell in pixels,
+    ``zoom`` holds the x range of step plots by what their x counts, ``ranges`` that of single plots, which goes before,
+    ``y`` the y range of single plots, open where None. ``charts`` are those of ``keys`` that somebody made, as
+    ``charts.parse`` reads them. ``width`` and ``height`` are those of one grid cell in pixels,
     ``columns`` how many of them stand in a row.
     """
 
@@ -80,7 +96,10 @@ class PictureRequest(stepping.Stepped):
     keys: tuple[str, ...] = Field(max_length=32)
     look: Look = Look()
     theme: Theme = "light"
-    ranges: dict[str, tuple[FiniteFloat, FiniteFloat]] = Field(default={})
+    zoom: dict[str, Range] = Field(default={}, max_length=32)
+    ranges: dict[str, Range] = Field(default={}, max_length=32)
+    y: dict[str, tuple[FiniteFloat | None, FiniteFloat | None]] = Field(default={}, max_length=32)
+    charts: Annotated[tuple[str, ...], Field(max_length=MOST), AfterValidator(_checked)] = ()
     width: int = Field(default=430, ge=100, le=4000)
     height: int = Field(default=225, ge=100, le=4000)
     columns: int = Field(default=3, ge=1, le=12)
@@ -93,11 +112,13 @@ def pictures(source: DataSource, principal: Principal, request: PictureRequest) 
     column = Column.parse(request.look.group)
     try:
         runs = source.runs_by_id(principal, request.runs, columns=(column,) if column else ())
-        drawings = stepping.drawings(source, principal, [run.id for run in runs], request.keys, request.steps)
+        own = {chart.key: chart for chart in map(parse, request.charts)}
+        logged = [key for key in request.keys if key not in own]
+        ids = [run.id for run in runs]
+        drawings = stepping.drawings(source, principal, ids, logged, request.steps) if logged else ()
     except MlflowExtError as error:
         logger.warning("Plots could not be read: %s", error)
-        trouble = Trouble(None, "This plot could not be read", f"{error} Values already uploaded are safe.")
-        return {key: {"picture": None, "trouble": _told(trouble)} for key in request.keys}
+        return {key: {"picture": None, "trouble": _told(_unread(error))} for key in request.keys}
     look = figures.Look(
         theme=request.theme,
         colors=slots({run.id: run.color for run in runs}),
@@ -112,17 +133,27 @@ def pictures(source: DataSource, principal: Principal, request: PictureRequest) 
         groups={run.id: None if run.values[0] is None else str(run.values[0]) for run in runs} if column else {},
         band=request.look.band,
     )
+
+    def look_of(key: str, counted: str | None) -> figures.Look:
+        part = request.ranges.get(key) or (None if counted is None else request.zoom.get(counted))
+        mine = replace(look, x_range=part, y_range=request.y.get(key))
+        if request.full and request.full.key == key:
+            return replace(mine, full=True, width=request.full.width, height=request.full.height)
+        return mine
+
     cards = {key: {"picture": _plain(_GONE), "trouble": None} for key in request.keys}
     for drawing in drawings:
         key = drawing.plot.key
-        own = replace(look, x_range=request.ranges.get(key))
-        if request.full and request.full.key == key:
-            own = replace(own, full=True, width=request.full.width, height=request.full.height)
-        choice = request.compared if key in request.compared.keys else None
+        compared = request.compared if key in request.compared.keys else None
+        counted = unit(drawing.lines, look) if drawing.lines and compared is None else None
         if drawing.plot.again:
-            cards[key] = _stepped_card(source, principal, request, drawing, own, choice)
+            cards[key] = _stepped_card(source, principal, request, drawing, look_of(key, counted), compared)
         else:
-            cards[key] = card(drawing, own, choice)
+            cards[key] = card(drawing, look_of(key, counted), compared)
+    reader = Reader(source, principal, ids)
+    for key in request.keys:
+        if key in own:
+            cards[key] = own_card(reader, own[key], partial(look_of, key))
     return cards
 
 
@@ -146,11 +177,10 @@ def _stepped_card(
             frame = stepping.framed(source, principal, drawing, look)
     except MlflowExtError as error:
         logger.warning("The steps of the plot %s could not be read: %s", key, error)
-        trouble = Trouble(None, "This plot could not be read", f"{error} Values already uploaded are safe.")
-        return {"picture": None, "trouble": _told(trouble)}
+        return {"picture": None, "trouble": _told(_unread(error))}
     except Exception:
         logger.exception("The plot %s could not be drawn over its steps", key)
-        return {"picture": None, "trouble": _told(_UNDRAWN)}
+        return _broken()
     look = replace(look, foot=stepping.FOOT, frame=frame)
     found = card(drawing, look, choice, step)
     if found["picture"] is not None:
@@ -170,10 +200,31 @@ def card(drawing: Drawing, look: figures.Look, choice: Choice | None = None, ste
         picture = comparison(drawing, look, choice) if choice else figures.figure(drawing, look)
     except Exception:
         logger.exception("The plot %s could not be drawn", drawing.plot.key)
-        return {"picture": None, "trouble": _told(_UNDRAWN)}
+        return _broken()
     if drawing.plot.again:
         picture = stepping.stepped(picture, drawing, look, step)
     return {"picture": _plain(picture), "trouble": _told(trouble) if trouble else None}
+
+
+def own_card(reader: Reader, chart: Chart, look: Callable[[str], figures.Look]) -> dict[str, Any]:
+    """The card of a chart that somebody made; ``look`` gives how to draw it, by what its x counts."""
+    try:
+        return {"picture": _plain(picture(reader, chart, look)), "trouble": None}
+    except MlflowExtError as error:
+        logger.warning("A chart could not be read: %s", error)
+        return {"picture": None, "trouble": _told(_unread(error))}
+    except Exception:
+        logger.exception("The chart %s could not be drawn", chart.text)
+        return _broken()
+
+
+def _unread(error: MlflowExtError) -> Trouble:
+    return Trouble(None, "This plot could not be read", f"{error} Values already uploaded are safe.")
+
+
+def _broken() -> dict[str, Any]:
+    why = "Its values are safe; the server's log says why."
+    return {"picture": None, "trouble": _told(Trouble(None, "This plot could not be drawn", why, retry=False))}
 
 
 def to_json(value: Any) -> bytes:
@@ -187,7 +238,6 @@ def _component(value: Any) -> Any:
     raise TypeError
 
 
-_UNDRAWN = Trouble(None, "This plot could not be drawn", "Its values are safe; the server's log says why.", retry=False)
 _GONE = figures.Picture(sentence="No run on screen holds this plot any more.")
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext_ui import cards, messages, sidebar, tabs
+from mlflow_ext_ui.charts.picture import own_cards
 from mlflow_ext_ui.experiments import Experiments
 from mlflow_ext_ui.listing import ListQuery, listing
 from mlflow_ext_ui.overview import overview
@@ -120,6 +121,7 @@ def view_of(now: Screen, url: dict[str, Any]) -> dict[str, Any]:
         "experiment": {"id": now.experiment.id, "name": now.experiment.name} if now.experiment else None,
         "listed": [now.state.search, now.state.where, list(now.state.columns), now.state.stage, now.state.group],
         "runs": [cards.run_chip(run, colors[run.id]) for run in now.runs],
+        "charts": own_cards(now.state.chart),
         "missing": now.missing,
         "refresh": url.get("refresh", 0),
     }

@@ -6,8 +6,8 @@ import flask
 from pydantic import ValidationError
 
 from mlflow_ext.errors import MlflowExtError
-from mlflow_ext.errors import ValidationError as UnreadableFilter
-from mlflow_ext_ui import cards, listing, picking, stepping
+from mlflow_ext.errors import ValidationError as Unreadable
+from mlflow_ext_ui import cards, charts, listing, picking, stepping
 from mlflow_ext_ui import values as csv
 from mlflow_ext_ui.page import PageRequest, answer
 from mlflow_ext_ui.source import DataSource, Principal
@@ -67,7 +67,7 @@ def register(server: flask.Flask, source: DataSource) -> None:
             return flask.jsonify(runs=picking.picked(source, principal(), request))
         except ValidationError as error:
             return _refusal(error)
-        except UnreadableFilter as error:
+        except Unreadable as error:
             return flask.jsonify(runs=[], error=str(error))
 
     @server.get("/_values")
@@ -76,6 +76,11 @@ def register(server: flask.Flask, source: DataSource) -> None:
         state = ViewState.parse("", flask.request.query_string.decode())
         choice = state.choice if "compared" in wanted else None
         runs = wanted.get("runs", "").split(",")
+        if "chart" in wanted:
+            try:
+                return _file(*csv.chart_values(source, principal(), runs, charts.parse(wanted["chart"])))
+            except Unreadable as error:
+                return flask.make_response({"error": "ValidationError", "detail": str(error), "status": 422}, 422)
         key, over = wanted.get("plot", ""), "over_time" in wanted
         title, text = csv.values(source, principal(), runs, key, choice, step=state.at, over_time=over)
         return _file(f"{title} compared" if choice else title, text)

@@ -269,6 +269,7 @@ class DataSource(Protocol):
         """The data of these plots for these runs, in the order of ``keys``; a plot that no run holds is left out.
 
         With a ``step``, of each run the version there or nearest before, of one that starts later its first.
+        ``m:`` before the name of a metric is a key as well, also where no plot shows the metric by itself.
         """
         ...
 

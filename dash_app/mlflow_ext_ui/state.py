@@ -7,9 +7,9 @@ from operator import itemgetter
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import parse_qs, urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from mlflow_ext_ui import step
+from mlflow_ext_ui import charts, extent, step
 from mlflow_ext_ui.source import Stage
 from mlflow_ext_ui.tables import state as table_state
 
@@ -22,7 +22,8 @@ Band = Literal["range", "interval"]
 
 _MAX_RUNS = 1000
 _STEPS = {"steps": step.said_steps, "over": step.said_over}
-_REPEATED = ("collapsed", "columns", "compare", *_STEPS, *table_state.LISTS)
+_AXES = ("zoom", "alone", "y", "chart")
+_REPEATED = ("collapsed", "columns", "compare", *_STEPS, *_AXES, *table_state.LISTS)
 _MAX_COMPARED = 100
 _MAX_COLUMNS = 30
 
@@ -71,6 +72,10 @@ class ViewState(Look, Choice, table_state.TableState):
     Of the run list: ``search`` is part of a name, ``where`` a filter, ``sort`` a column with ``-`` before it when
     descending, ``columns`` those beside the name (none: the metric that most runs share), ``group`` a column, or
     ``parent``; ``pinned`` runs stay on top.
+
+    Of axes: ``zoom`` is the part of x that all step plots of one unit show, as ``extent.unit_ranges`` reads it;
+    ``alone`` that of single cards, which zoom by themselves while ``unsynced``; ``y`` the range of y of single cards.
+    ``chart`` holds charts that somebody made, as ``charts.parse`` reads them.
     """
 
     tab: Tab = "plots"
@@ -87,6 +92,11 @@ class ViewState(Look, Choice, table_state.TableState):
     compare: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
+    zoom: Annotated[tuple[str, ...], AfterValidator(extent.unit_texts)] = ()
+    alone: Annotated[tuple[str, ...], AfterValidator(extent.closed_texts)] = ()
+    unsynced: bool = False
+    y: Annotated[tuple[str, ...], AfterValidator(extent.card_texts)] = ()
+    chart: Annotated[tuple[str, ...], AfterValidator(charts.texts)] = ()
     plot: str | None = None
     run: str | None = None
     experiments: str | None = None
@@ -152,7 +162,9 @@ class ViewState(Look, Choice, table_state.TableState):
         if self.collapsed is not None:
             pairs.extend(("collapsed", name) for name in self.collapsed or ("",))
         pairs.extend(
-            (key, name) for key in ("columns", "compare", *_STEPS, *table_state.LISTS) for name in getattr(self, key)
+            (key, name)
+            for key in ("columns", "compare", *_STEPS, *_AXES, *table_state.LISTS)
+            for name in getattr(self, key)
         )
         if self.pinned:
             pairs.append(("pinned", ",".join(self.pinned)))

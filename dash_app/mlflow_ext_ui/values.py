@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from mlflow_ext_ui import comparison, stepping
+from mlflow_ext_ui.charts.picture import Reader
+from mlflow_ext_ui.charts.picture import rows as chart_rows
+from mlflow_ext_ui.charts.spec import Chart
 from mlflow_ext_ui.figures import Look
 from mlflow_ext_ui.source import DataSource, Drawing, Principal, Run
 from mlflow_ext_ui.state import Choice
@@ -53,6 +56,15 @@ def values(
         rows = comparison.rows(drawing, look, choice) if choice else _rows(drawing, runs)
         writer.writerows([safe(cell) for cell in row] for row in rows)
     return Values(title, text.getvalue())
+
+
+def chart_values(source: DataSource, principal: Principal, run_ids: Sequence[str], chart: Chart) -> Values:
+    """All values behind a chart that somebody made."""
+    runs = {run.id: run for run in source.runs_by_id(principal, [run for run in run_ids if run])}
+    text = io.StringIO()
+    rows = chart_rows(Reader(source, principal, list(runs)), chart, runs)
+    csv.writer(text).writerows([safe(_whole(cell)) for cell in row] for row in rows)
+    return Values(chart.name, text.getvalue())
 
 
 def file_name(title: str) -> str:

@@ -40,6 +40,12 @@ def padded(low: float, high: float, share: float = 0.05) -> list[float]:
     return [low - room, high + room]
 
 
+def log_padded(low: float, high: float) -> tuple[float, float]:
+    """A range above zero with as much room at both ends as ``padded`` gives, as a log axis shows it."""
+    bottom, top = padded(math.log10(low), math.log10(high))
+    return 10.0**bottom, 10.0**top
+
+
 def linear(low: float, high: float) -> Axis:
     """Number format for values between ``low`` and ``high``: 10k for large ones, 0.0005 and 2e−7 for tiny ones."""
     largest = max(abs(low), abs(high))

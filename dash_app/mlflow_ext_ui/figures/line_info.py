@@ -13,6 +13,7 @@ from mlflow_ext_ui.figures.direction import Direction, better
 from mlflow_ext_ui.figures.frame import LARGEST, usable
 from mlflow_ext_ui.figures.picture import Look
 from mlflow_ext_ui.figures.pool import Pool, pooled
+from mlflow_ext_ui.figures.y_range import chosen
 from mlflow_ext_ui.source import Drawing, Line
 from mlflow_ext_ui.thinning import line as thinned
 
@@ -22,6 +23,7 @@ Sign = Literal["nan", "up", "down"]
 
 _MOST_MARKS = 20
 _MOST_GAPS = 200
+_LONGEST_UNIT = 100
 
 
 class Mark(NamedTuple):
@@ -76,8 +78,8 @@ class SeriesInfo(NamedTuple):
     """A step plot before it is drawn.
 
     ``span``: least and greatest drawn value, ``positive``: least drawn value above zero; None when there is none.
-    ``hidden``: points that a log axis can't show. ``clip``: y range without outliers, None when nothing is clipped.
-    ``outside``: drawn points beyond it.
+    Within the part of x that is shown. ``hidden``: points that a log axis can't show. ``clip``: y range without
+    outliers, or the one chosen; None when nothing is clipped. ``outside``: drawn points beyond it.
     """
 
     lines: tuple[LineInfo, ...]
@@ -108,15 +110,14 @@ def series_info(drawing: Drawing, look: Look) -> SeriesInfo:
     else:
         drawn = [_line_info(line, x, look, direction) for line, x in placed]
     infos = tuple(info for info, _ in drawn)
-    values = _finite(
-        [info.y for info in infos]
-        + [info.raw_y for info in infos if info.raw_y is not None]
-        + [edge for info in infos if info.band for edge in info.band[1:]]
-    )
+    values = _values(infos, look)
     above = values[values > 0]
     hidden = sum(int((line.y <= 0).sum()) for line in lines) if look.log_y else 0
-    clip = _clipped(values[values > 0] if look.log_y and above.size else values, look) if look.clip_outliers else None
-    candidates = [best for info, best in drawn if best and not info.running]
+    axis_values = above if look.log_y and above.size else values
+    clip = _clipped(axis_values, look) if look.clip_outliers else None
+    if look.y_range and values.size:
+        clip = chosen(look.y_range, axis_values, clip, log=look.log_y and above.size > 0)
+    candidates = [best for info, best in drawn if best and not info.running and _shows(best, look)]
     return SeriesInfo(
         lines=infos,
         x_kind=kind,
@@ -139,6 +140,15 @@ def smoothed(y: FloatArray, weight: float) -> FloatArray:
         weight: 0 to below 1.
     """
     return np.asarray(pd.Series(y).ewm(alpha=1.0 - weight, adjust=True).mean(), dtype=np.float64)
+
+
+def unit(lines: Sequence[Line], look: Look) -> str:
+    """What x counts, the same for plots that zoom together; empty for steps, and for time since start or of day."""
+    kind, _ = _x_kind([line for line in lines if len(line.x)], look)
+    if look.x != "step" or not lines:
+        return ""
+    index = lines[0].index[:_LONGEST_UNIT]
+    return f"{kind} {index}" if kind != "step" else "" if index == "step" else index
 
 
 def _x_kind(lines: Sequence[Line], look: Look) -> tuple[XKind, tuple[str, ...]]:
@@ -293,6 +303,23 @@ def _best(found: Sequence[Best], direction: Direction | None) -> Best | None:
 def _finite(columns: Sequence[FloatArray]) -> FloatArray:
     pooled = np.concatenate(columns) if columns else np.empty(0)
     return pooled[np.isfinite(pooled)]
+
+
+def _shows(best: Best, look: Look) -> bool:
+    return look.x_range is None or look.x_range[0] <= best.x <= look.x_range[1]
+
+
+def _values(infos: Sequence[LineInfo], look: Look) -> FloatArray:
+    """Every drawn value; of a part of x those in it, and not their neighbours, unless it holds none."""
+    columns = [(info.x, info.y) for info in infos]
+    columns += [(info.raw_x, info.raw_y) for info in infos if info.raw_x is not None and info.raw_y is not None]
+    columns += [(info.band[0], edge) for info in infos if info.band for edge in info.band[1:]]
+    every = _finite([y for _, y in columns])
+    if look.x_range is None:
+        return every
+    low, high = look.x_range
+    within = _finite([y[(x >= low) & (x <= high)] for x, y in columns])
+    return within if within.size else every
 
 
 def _clipped(values: FloatArray, look: Look) -> tuple[float, float] | None:

@@ -59,6 +59,7 @@ class Look:
         clip_outliers: limit the y axis of a step plot to where most values lie.
         max_points: points drawn per line.
         x_range: part of the x axis to draw, in the axis' own units: index values, seconds, or ms since the epoch.
+        y_range: part of the y axis to draw, None at an end that the values decide.
         width: width of a card of one grid column in pixels.
         height: height of a card of one grid row in pixels, its header included.
         across: columns of the grid, the most that a card can span.
@@ -79,6 +80,7 @@ class Look:
     clip_outliers: bool = False
     max_points: int = 1000
     x_range: tuple[float, float] | None = None
+    y_range: tuple[float | None, float | None] | None = None
     width: int = 430
     height: int = 225
     across: int = 3

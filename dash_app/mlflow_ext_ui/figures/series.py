@@ -9,7 +9,7 @@ import numpy as np
 from mlflow_ext_ui import theme
 from mlflow_ext_ui.figures import axes
 from mlflow_ext_ui.figures.frame import figure, nothing
-from mlflow_ext_ui.figures.line_info import LineInfo, SeriesInfo, series_info
+from mlflow_ext_ui.figures.line_info import LineInfo, SeriesInfo, series_info, unit
 from mlflow_ext_ui.figures.pack import listed, packed
 from mlflow_ext_ui.figures.picture import Figure, Look, Picture
 from mlflow_ext_ui.figures.single import is_single, single
@@ -22,6 +22,7 @@ _SIGNS = {"nan": "NaN", "up": "∞", "down": "−∞"}
 _BOTTOM = 30  # room for the name of x below the ticks
 _NEAR = 0.2
 _GROWTH = 0.5
+_FEW_TICKS = 5  # a log axis over less than this factor has hardly a tick at 1, 2 or 5
 
 
 def series(drawing: Drawing, look: Look) -> Picture:
@@ -46,7 +47,14 @@ def series_figure(drawing: Drawing, info: SeriesInfo, look: Look) -> Figure:
     y_axis = _y_axis(info, look)
     layout: dict[str, Any] = {
         "hovermode": "x",
-        "meta": {"step": True, "x": look.x, "index": info.index_name, "key": drawing.plot.key, **_grouped(info)},
+        "meta": {
+            "step": True,
+            "x": look.x,
+            "unit": unit(drawing.lines, look),
+            "index": info.index_name,
+            "key": drawing.plot.key,
+            **_grouped(info),
+        },
         "xaxis": _x_axis(info, look),
         "yaxis": y_axis,
         "margin": {"l": axes.LEFT if "type" in y_axis else axes.left_margin(*(info.clip or info.span or (0.0, 1.0)))},
@@ -217,13 +225,16 @@ def _span(info: SeriesInfo, look: Look) -> tuple[float, float]:
 def _x_axis(info: SeriesInfo, look: Look) -> axes.Axis:
     low, high = _span(info, look)
     beyond = _GROWTH if any(line.running for line in info.lines) else 0.0
-    axis: axes.Axis = {"range": list(look.x_range)} if look.x_range else {}
+    # What was zoomed by hand yields to what the address says, also when that is the whole again.
+    axis: axes.Axis = {"uirevision": f"{look.x}|{look.x_range}"}
+    axis |= {"range": list(look.x_range), "autorange": False} if look.x_range else {"autorange": True}
     if info.x_kind in ("wall", "time"):
         return axis | axes.moments(low, high, beyond)
     if info.x_kind == "relative":
         return axis | axes.elapsed(low, high, beyond)
     if info.x_kind == "text":
-        chosen = np.unique(np.linspace(0, len(info.x_text) - 1, min(4, len(info.x_text))).astype(int)).tolist()
+        first, last = max(0, int(np.ceil(low))), min(len(info.x_text) - 1, int(high))
+        chosen = np.unique(np.linspace(first, last, max(1, min(4, last - first + 1))).astype(int)).tolist()
         return axis | axes.named(chosen, [literal(info.x_text[i]) for i in chosen])
     if look.log_x:
         above = np.concatenate([line.x[line.x > 0] for line in info.lines])
@@ -238,15 +249,25 @@ def _x_axis(info: SeriesInfo, look: Look) -> axes.Axis:
 
 
 def _y_axis(info: SeriesInfo, look: Look) -> axes.Axis:
+    # Dragging zooms x alone: what y shows follows from it, or is chosen in the card's menu.
+    fixed: axes.Axis = {"fixedrange": True, "autorange": True}
+    held: axes.Axis = {"autorange": False}
     if look.log_y and info.positive is not None:
-        axis = axes.logarithmic(info.positive, max((info.span or (0.0, 0.0))[1], info.positive))
-        return axis | ({"range": [float(np.log10(bound)) for bound in info.clip]} if info.clip else {})
+        if info.clip is None:
+            least, most = info.positive, max((info.span or (0.0, 0.0))[1], info.positive)
+            ticks, ends = axes.logarithmic(least, most), axes.log_padded(least, most) if look.x_range else None
+        else:
+            near = info.clip[1] / info.clip[0] < _FEW_TICKS
+            ticks, ends = {"type": "log", "nticks": 5} if near else axes.logarithmic(*info.clip), info.clip
+        return fixed | ticks | (held | {"range": [float(np.log10(end)) for end in ends]} if ends else {})
     if info.span is None:
-        return {"range": [0, 1], "showticklabels": False}
-    axis = axes.linear(*info.span)
-    if info.span[0] == info.span[1]:
-        return axis | {"range": axes.padded(*info.span)}
-    return axis | ({"range": list(info.clip)} if info.clip else {})
+        return fixed | held | {"range": [0, 1], "showticklabels": False}
+    axis = fixed | axes.linear(*(info.clip or info.span))
+    if info.clip:
+        return axis | held | {"range": list(info.clip)}
+    if look.x_range or info.span[0] == info.span[1]:
+        return axis | held | {"range": axes.padded(*info.span)}
+    return axis
 
 
 def step_text(x: float, info: SeriesInfo) -> str:
@@ -262,7 +283,9 @@ def step_text(x: float, info: SeriesInfo) -> str:
 
 def _notes(drawing: Drawing, info: SeriesInfo, look: Look) -> tuple[str, ...]:
     notes = []
-    if info.clip:
+    if info.clip and look.y_range and info.outside:
+        notes.append(f"{plural(info.outside, 'drawn point')} beyond the y range of this card.")
+    elif info.clip and not look.y_range:
         notes.append(
             f"{plural(info.outside, 'drawn point')} beyond the range shown; turn off Clip outliers to see all."
         )
@@ -270,6 +293,8 @@ def _notes(drawing: Drawing, info: SeriesInfo, look: Look) -> tuple[str, ...]:
         notes.append("No value is above 0, so the axis stays linear.")
     elif info.hidden:
         notes.append(f"{plural(info.hidden, 'point')} at or below 0, which a log axis can't show.")
+    if look.log_y and info.positive is not None and any(end is not None and end <= 0 for end in look.y_range or ()):
+        notes.append("A log axis has no 0 and below: the values decide that end of the y range.")
     if look.log_x and info.x_kind == "step" and any(bool((line.x <= 0).any()) for line in info.lines):
         notes.append(f"A log axis can't show {info.index_name} 0 and below.")
     for sign, word in _SIGNS.items():

@@ -7,6 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from mlflow_ext_ui import ids
+from mlflow_ext_ui.charts.component import PlotTools
 from mlflow_ext_ui.parts import button, icon
 from mlflow_ext_ui.snippet import Snippet
 
@@ -84,6 +85,7 @@ def toolbar() -> html.Div:
                 className="x-row",
                 hidden=True,
             ),
+            PlotTools(),
         ],
         id=ids.TOOLBAR,
         className="x-tool",

@@ -145,7 +145,8 @@
     const columns = useColumns(box);
     useSyncExternalStore(mx.view.subscribe, mx.view.search);
     const theme = useSyncExternalStore(mx.theme.subscribe, mx.theme.current);
-    const cards = (plots && plots.cards) || [];
+    const own = JSON.stringify((screen && screen.charts) || []);
+    const cards = useMemo(() => [...JSON.parse(own), ...((plots && plots.cards) || [])], [plots, own]);
     const shown = Boolean(screen && screen.state.tab === "plots" && !mx.instead(screen.state));
     const full = mx.view.get("plot");
 
@@ -154,10 +155,11 @@
       const { smoothing, x, log, clip, group, band, compare, ref, against, key, unit } = screen.state;
       mx.pictures.setup({ cell: () => cell(box.current, columns), url: urls.pictures, runs: screen.runs.map((run) => run.id), look: { smoothing, x, log, clip, group, band }, compared: { keys: compare, ref, against, key, unit }, theme, epoch: screen.refresh, columns, full: full && { key: full, ...inside() } });
     }, [screen, theme, columns, full]);
+    useEffect(() => mx.own.board(cards), [cards]);
     useEffect(() => mx.tail.board({ urls, cards, held: (plots && plots.held) || {} }), [plots, urls]);
 
     const filter = mx.view.get("filter");
-    const all = useMemo(() => sections(cards), [plots]);
+    const all = useMemo(() => sections(cards), [cards]);
     const matches = matcher(filter);
     const left = all.map((section) => ({ ...section, list: section.list.filter((card) => matches(card.title)) })).filter((section) => section.list.length);
     const shared = { screen, urls, config };

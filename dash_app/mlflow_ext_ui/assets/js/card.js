@@ -57,6 +57,7 @@
     if (workspace) query.set("workspace", workspace);
     mx.compare.query(card, query);
     mx.steps.query(card, query);
+    mx.own.query(card, query);
     return h(
       "div",
       { className: "x-menu x-pop", role: "menu", "aria-label": `Menu of ${card.title}`, ref: list },
@@ -69,6 +70,8 @@
         params.set("plot", card.key);
         mx.copy(`${location.origin}${location.pathname}?${params}`, "Link copied");
       }),
+      mx.ranges.items(card, picture, item),
+      mx.own.items(card, item),
     );
   }
 
@@ -149,7 +152,7 @@
       h(
         "div",
         { className: "x-card-end" },
-        entry.zoomed ? square("rotate-ccw", "Reset zoom", { onClick: () => mx.unzoom(card.key) }) : null,
+        h(mx.ZoomReset, { card, picture }),
         mx.compare.head(card, picture),
         square(full ? "x" : "maximize-2", full ? "Leave full screen" : "Full screen", { onClick: () => mx.view.change({ plot: full ? null : card.key }) }),
         square("ellipsis", "Plot menu", { "aria-haspopup": "menu", "aria-expanded": menu, onClick: () => setMenu(!menu) }),
@@ -162,6 +165,7 @@
               },
             })
           : null,
+        h(mx.CardPanel, { card, picture }),
       ),
     );
     const body = h(
@@ -170,6 +174,7 @@
       runs,
       full && picture && picture.figure && lines(picture).length ? h(Chips, { chips: lines(picture) }) : null,
       picture && picture.chips.length ? h(Chips, { chips: picture.chips }) : null,
+      mx.own.legend(picture),
       h(Body, { card, entry, config, sheet }),
       mx.steps.below(card, screen, urls),
     );

@@ -15,9 +15,7 @@
   function flip(key) {
     const now = keys();
     const next = now.includes(key) ? now.filter((one) => one !== key) : [...now, key];
-    // A comparison's x axis may mean something else than the plot's own.
-    mx.pictures.zoom(key, null);
-    mx.view.change({ compare: next });
+    mx.view.change({ compare: next, ...mx.zoom.forget(key) });
   }
   function Toggle({ card, on }) {
     const label = on ? "Stop comparing" : "Compare";

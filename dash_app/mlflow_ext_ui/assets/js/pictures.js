@@ -4,12 +4,11 @@
   const mx = window.mlflow_ext_ui;
   const BATCH = 6;
   const AT_ONCE = 2;
-  const EMPTY = { picture: null, failure: null, fresh: "", old: false, zoomed: false };
+  const EMPTY = { picture: null, failure: null, fresh: "", old: false };
 
   const entries = new Map();
   const visible = new Set();
   const listeners = new Map();
-  const ranges = new Map();
   const bumps = new Map();
   const asking = new Map();
   let context = null;
@@ -26,7 +25,7 @@
   }
   function stamp(key, step = mx.steps.stamp(key)) {
     const { keys, ...how } = context.compared;
-    return `${context.stamp}|${keys.includes(key) ? JSON.stringify(how) : ""}|${context.full && context.full.key === key ? "full" : ""}|${JSON.stringify(ranges.get(key) || null)}|${bumps.get(key) || 0}|${step}`;
+    return `${context.stamp}|${keys.includes(key) ? JSON.stringify(how) : ""}|${context.full && context.full.key === key ? "full" : ""}|${mx.zoom.stamp(key, get(key).picture)}|${mx.own.text(key)}|${bumps.get(key) || 0}|${step}`;
   }
   function wanted() {
     return [...visible].filter((key) => get(key).fresh !== stamp(key) && asking.get(key) !== stamp(key));
@@ -59,7 +58,8 @@
     ...now.cell(),
     compared: { ...now.compared, keys: keys.filter((key) => now.compared.keys.includes(key)) },
     full: now.full && keys.includes(now.full.key) ? now.full : null,
-    ranges: Object.fromEntries(keys.filter((key) => ranges.has(key)).map((key) => [key, ranges.get(key)])),
+    ...mx.zoom.body(keys),
+    charts: mx.own.texts(keys),
     ...stepped,
   });
   const batchOf = new Map();
@@ -69,6 +69,7 @@
     flying += 1;
     const now = context;
     const stamps = new Map(keys.map((key) => [key, stamp(key)]));
+    stamps.axes = mx.zoom.all();
     keys.forEach((key) => {
       asking.set(key, stamps.get(key));
       batchOf.set(key, batch);
@@ -109,7 +110,11 @@
   }
   function settle(key, stamps, batch, changes) {
     if (batchOf.get(key) !== batch) return;
-    put(key, { ...changes, fresh: stamps.get(key), old: stamps.get(key) !== stamp(key) });
+    const current = stamps.get(key) === stamp(key) && stamps.axes === mx.zoom.all();
+    entries.set(key, { ...get(key), ...changes });
+    // The picture tells which of the ranges in the address is its own.
+    const fresh = current ? stamp(key) : stamps.get(key);
+    put(key, { fresh, old: fresh !== stamp(key) });
   }
 
   const near = new IntersectionObserver(
@@ -134,10 +139,6 @@
       }
       controller.abort();
       controller = new AbortController();
-      if (context && context.look.x !== next.look.x) {
-        [...ranges.keys()].forEach((key) => put(key, { zoomed: false }));
-        ranges.clear();
-      }
       context = { ...next, stamp: stampNow };
       asking.clear();
       batchOf.clear();
@@ -158,13 +159,6 @@
         near.unobserve(element);
         visible.delete(element.dataset.key);
       };
-    },
-    zoom(key, range) {
-      if (JSON.stringify(ranges.get(key) || null) === JSON.stringify(range)) return;
-      if (range) ranges.set(key, range);
-      else ranges.delete(key);
-      put(key, { zoomed: Boolean(range) });
-      plan();
     },
     // The line of a live run got longer where it stands; its caption says so.
     grew(key, added) {

@@ -13,26 +13,25 @@
   const engines = new WeakMap();
   mx.plotly = (graph) => engines.get(graph);
 
+  // The zoom of a step plot is the address': plotly would come back to the range that the picture came with.
+  const ours = (figure, config) => (figure.layout.meta.step ? { ...config, doubleClick: false } : config);
+
   function number(axis, value) {
     return axis.type === "date" ? axis.d2l(value) : Number(axis.type === "log" ? 10 ** value : value);
   }
   function bind(graph, key) {
     graph.on("plotly_relayout", (change) => {
-      if (!isStep(graph)) return;
+      if (!isStep(graph) || mx.zoom.moves(graph)) return;
       const axis = graph._fullLayout.xaxis;
       const low = change["xaxis.range[0]"] ?? (change["xaxis.range"] && change["xaxis.range"][0]);
       const high = change["xaxis.range[1]"] ?? (change["xaxis.range"] && change["xaxis.range"][1]);
-      if (low !== undefined && high !== undefined) mx.pictures.zoom(key, [number(axis, low), number(axis, high)]);
-      else if (change["xaxis.autorange"]) mx.pictures.zoom(key, null);
+      if (low !== undefined && high !== undefined) mx.zoom.zoom(key, mx.pictures.get(key).picture, [number(axis, low), number(axis, high)]);
     });
+    graph.on("plotly_doubleclick", () => isStep(graph) && mx.zoom.reset(key, mx.pictures.get(key).picture));
     mx.tip.bind(graph);
   }
 
   mx.graph = (key) => document.querySelector(`[data-plot="${CSS.escape(key)}"]`);
-  mx.unzoom = (key) => {
-    const graph = mx.graph(key);
-    return mx.plotly(graph).relayout(graph, { "xaxis.autorange": true, "yaxis.autorange": true });
-  };
 
   mx.Plot = function Plot({ id, figure, config, label }) {
     const box = React.useRef(null);
@@ -44,7 +43,7 @@
           if (!live) return;
           const before = engines.get(element);
           if (before && before !== Plotly) before.purge(element);
-          await Plotly.react(element, figure.data, figure.layout, config);
+          await Plotly.react(element, figure.data, figure.layout, ours(figure, config));
           if (!live) return;
           engines.set(element, Plotly);
           if (before !== Plotly) bind(element, id);

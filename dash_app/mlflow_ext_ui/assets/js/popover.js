@@ -17,6 +17,7 @@
     panel.style.top = `${Math.max(MARGIN, below ? at.bottom + 4 : Math.min(at.top - 4, innerHeight - MARGIN) - offsetHeight)}px`;
   }
 
+  mx.place = place;
   mx.Popover = function Popover({ label, glyph, text, look = "x-quiet x-small", on, menu, children }) {
     const [open, setOpen] = useState(false);
     const button = useRef(null);

@@ -118,5 +118,6 @@
     clearTimeout(sliding);
     sliding = setTimeout(() => mx.view.change({ smoothing: value ? String(value) : null }, { replace: true }), 60);
   };
-  callbacks.axis = (value) => mx.screen.view && mx.view.change({ x: value === "step" ? null : value });
+  // A range of steps is none of time.
+  callbacks.axis = (value) => mx.screen.view && value !== (mx.view.get("x") || "step") && mx.view.change({ x: value === "step" ? null : value, zoom: null, alone: null });
 })();

@@ -88,6 +88,7 @@
       relogged(run.id, (fresh && fresh.versions) || {}).forEach((key) => anew.add(key));
     });
     quiet = grew || anew.size ? 0 : quiet + 1;
+    mx.own.live().forEach((key) => anew.add(key));
     if (anew.size) mx.pictures.again([...anew]);
     if (changed) mx.view.refresh();
   }
