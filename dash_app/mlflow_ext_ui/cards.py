@@ -50,14 +50,19 @@ def card_list(plots: Sequence[Plot]) -> dict[str, Any]:
     return {"cards": cards, "held": dict(Counter(run for plot in plots for run in plot.run_ids))}
 
 
-class Full(BaseModel):
-    """The card shown full screen, and its size in pixels."""
+class Size(BaseModel):
+    """The size of a card in pixels."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key: str
     width: int = Field(ge=100, le=10_000)
     height: int = Field(ge=100, le=10_000)
+
+
+class Full(Size):
+    """The card shown full screen, and its size."""
+
+    key: str
 
 
 class Compared(Choice):
@@ -72,7 +77,7 @@ class PictureRequest(BaseModel):
     """Which pictures the board asks for.
 
     ``ranges`` holds the x range of each zoomed plot; ``width`` and ``height`` are those of one grid cell in pixels,
-    ``columns`` how many of them stand in a row.
+    ``columns`` how many of them stand in a row; ``sizes`` are those of the cards that somebody has resized.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -85,6 +90,7 @@ class PictureRequest(BaseModel):
     width: int = Field(default=430, ge=100, le=4000)
     height: int = Field(default=225, ge=100, le=4000)
     columns: int = Field(default=3, ge=1, le=12)
+    sizes: dict[str, Size] = Field(default={}, max_length=32)
     full: Full | None = None
     compared: Compared = Compared()
 
@@ -119,6 +125,8 @@ def pictures(source: DataSource, principal: Principal, request: PictureRequest) 
         own = replace(look, x_range=request.ranges.get(key))
         if request.full and request.full.key == key:
             own = replace(own, full=True, width=request.full.width, height=request.full.height)
+        elif key in request.sizes:
+            own = replace(own, sized=True, width=request.sizes[key].width, height=request.sizes[key].height)
         cards[key] = card(drawing, own, request.compared if key in request.compared.keys else None)
     return cards
 

@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pydantic
 import pytest
 
 from mlflow_ext.errors import StoreUnavailable, ValidationError
@@ -225,6 +227,28 @@ def test_every_kind_has_a_picture_that_is_strict_json(source: MemorySource):
     for card in json.loads(to_json(found)).values():
         assert card["trouble"] is None
         assert card["picture"]["figure"] or card["picture"]["grid"]
+
+
+def test_a_card_that_was_resized_is_drawn_at_its_own_size_and_the_others_at_theirs(source: MemorySource):
+    keys = {card["kind"]: card["key"] for card in card_list(source.plots(ME, ["r0", "r1"]))["cards"]}
+    matrix, bars = keys["matrix"], keys["barchart"]
+    size = {"width": 1200, "height": 700}
+
+    def drawn(**more: Any) -> Any:
+        asked = {"runs": ("r0", "r1"), "keys": (matrix, bars), **more}
+        return json.loads(to_json(pictures(source, ME, PictureRequest.model_validate(asked))))
+
+    usual, sized, full = drawn(), drawn(sizes={matrix: size}), drawn(full={"key": matrix, **size})
+    assert sized[matrix] == full[matrix] != usual[matrix]
+    assert sized[bars] == usual[bars]
+    with pytest.raises(pydantic.ValidationError, match="sizes"):
+        drawn(sizes={matrix: {"width": 1200, "height": 1}})
+
+
+def test_a_look_of_its_own_size_takes_no_more_columns_or_rows():
+    look = figures.Look(width=900, height=400, sized=True)
+    assert (look.pixels(3), look.figure_height(2)) == (900, 364)
+    assert (replace(look, sized=False).pixels(3), replace(look, sized=False).figure_height(2)) == (2724, 776)
 
 
 def test_one_picture_that_cant_be_drawn_leaves_the_others(source: MemorySource, monkeypatch: pytest.MonkeyPatch):
