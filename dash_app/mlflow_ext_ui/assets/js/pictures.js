@@ -26,7 +26,7 @@
   }
   function stamp(key) {
     const { keys, ...how } = context.compared;
-    return `${context.stamp}|${keys.includes(key) ? JSON.stringify(how) : ""}|${context.full && context.full.key === key ? "full" : ""}|${JSON.stringify(ranges.get(key) || null)}|${bumps.get(key) || 0}`;
+    return `${context.stamp}|${keys.includes(key) ? JSON.stringify(how) : ""}|${context.full && context.full.key === key ? "full" : ""}|${context.given[key] || ""}|${JSON.stringify(ranges.get(key) || null)}|${bumps.get(key) || 0}`;
   }
   function wanted() {
     return [...visible].filter((key) => get(key).fresh !== stamp(key) && asking.get(key) !== stamp(key));
@@ -61,6 +61,8 @@
     });
     const failed = (title, why, details) =>
       keys.forEach((key) => settle(key, stamps, batch, { failure: { title, why, retry: true, details }, picture: null }));
+    const cell = now.cell();
+    const sizes = now.sizes(cell);
     try {
       const answer = await mx.fetch(now.url, {
         method: "POST",
@@ -70,7 +72,8 @@
           keys,
           look: now.look,
           theme: now.theme,
-          ...now.cell(),
+          ...cell,
+          sizes: Object.fromEntries(keys.filter((key) => Object.hasOwn(sizes, key)).map((key) => [key, sizes[key]])),
           compared: { ...now.compared, keys: keys.filter((key) => now.compared.keys.includes(key)) },
           full: now.full && keys.includes(now.full.key) ? now.full : null,
           ranges: Object.fromEntries(keys.filter((key) => ranges.has(key)).map((key) => [key, ranges.get(key)])),
@@ -121,7 +124,7 @@
     setup(next) {
       const stampNow = JSON.stringify([next.runs, next.look, next.theme, next.epoch, next.columns]);
       if (context && context.stamp === stampNow) {
-        Object.assign(context, { cell: next.cell, full: next.full, compared: next.compared });
+        Object.assign(context, { cell: next.cell, full: next.full, compared: next.compared, sizes: next.sizes, given: next.given });
         plan();
         return;
       }
