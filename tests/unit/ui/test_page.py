@@ -17,6 +17,7 @@ from mlflow_ext.errors import StoreUnavailable, ValidationError
 from mlflow_ext.primitives import KINDS, Series
 from mlflow_ext_ui import figures
 from mlflow_ext_ui.cards import PictureRequest, card_list, pictures, to_json
+from mlflow_ext_ui.figures.panels import panels
 from mlflow_ext_ui.listing import ListQuery, listing, rows, window
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.page import PageRequest, answer, page
@@ -243,6 +244,13 @@ def test_a_card_that_was_resized_is_drawn_at_its_own_size_and_the_others_at_thei
     assert sized[bars] == usual[bars]
     with pytest.raises(pydantic.ValidationError, match="sizes"):
         drawn(sizes={matrix: {"width": 1200, "height": 1}})
+
+
+def test_panels_of_a_resized_card_stand_where_they_are_most_legible():
+    small = figures.Look(width=325, height=200, sized=True)
+    assert [panel.row for panel in panels(5, small).panels] == [0, 0, 0, 1, 1]
+    assert [panel.row for panel in panels(5, replace(small, width=1000)).panels] == [0] * 5
+    assert [panel.row for panel in panels(5, replace(small, height=800)).panels] == [0, 1, 2, 3, 4]
 
 
 def test_a_look_of_its_own_size_takes_no_more_columns_or_rows():

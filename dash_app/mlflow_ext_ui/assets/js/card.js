@@ -43,6 +43,7 @@
     const list = useRef(null);
     useEffect(() => {
       const items = () => [...list.current.querySelectorAll("button, a")];
+      mx.raiseMenu(list.current);
       items()[0].focus();
       const outside = (event) => !list.current.parentElement.contains(event.target) && onClose();
       const keys = (event) => mx.walkMenu(event, items(), onClose);
