@@ -56,14 +56,19 @@ def card_list(plots: Sequence[Plot]) -> dict[str, Any]:
     return {"cards": cards, "held": dict(Counter(run for plot in plots for run in plot.run_ids))}
 
 
-class Full(BaseModel):
-    """The card shown full screen, and its size in pixels."""
+class Size(BaseModel):
+    """The size of a card in pixels."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key: str
     width: int = Field(ge=100, le=10_000)
     height: int = Field(ge=100, le=10_000)
+
+
+class Full(Size):
+    """The card shown full screen, and its size."""
+
+    key: str
 
 
 class Compared(Choice):
@@ -88,8 +93,8 @@ class PictureRequest(stepping.Stepped):
 
     ``zoom`` holds the x range of step plots by what their x counts, ``ranges`` that of single plots, which goes before,
     ``y`` the y range of single plots, open where None. ``charts`` are those of ``keys`` that somebody made, as
-    ``charts.parse`` reads them. ``width`` and ``height`` are those of one grid cell in pixels,
-    ``columns`` how many of them stand in a row.
+    ``charts.parse`` reads them. ``width`` and ``height`` are those of one grid cell in pixels, ``columns`` how many of
+    them stand in a row; ``sizes`` are those of the cards that somebody has resized.
     """
 
     runs: tuple[str, ...] = Field(max_length=1000)
@@ -103,6 +108,7 @@ class PictureRequest(stepping.Stepped):
     width: int = Field(default=430, ge=100, le=4000)
     height: int = Field(default=225, ge=100, le=4000)
     columns: int = Field(default=3, ge=1, le=12)
+    sizes: dict[str, Size] = Field(default={}, max_length=32)
     full: Full | None = None
     compared: Compared = Compared()
 
@@ -139,6 +145,8 @@ def pictures(source: DataSource, principal: Principal, request: PictureRequest) 
         mine = replace(look, x_range=part, y_range=request.y.get(key))
         if request.full and request.full.key == key:
             return replace(mine, full=True, width=request.full.width, height=request.full.height)
+        if key in request.sizes:
+            return replace(mine, sized=True, width=request.sizes[key].width, height=request.sizes[key].height)
         return mine
 
     cards = {key: {"picture": _plain(_GONE), "trouble": None} for key in request.keys}

@@ -170,6 +170,7 @@ _ELSEWHERE: dict[str, Any] = {
     "run": None,
     "experiments": None,
     "view": None,
+    "layout": None,
 }
 _ELSEWHERE |= {"where": "", "sort": "", "columns": (), "stage": "active", "group": "", "pinned": ()}
 

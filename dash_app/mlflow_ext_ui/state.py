@@ -26,6 +26,7 @@ _AXES = ("zoom", "alone", "y", "chart")
 _REPEATED = ("collapsed", "columns", "compare", *_STEPS, *_AXES, *table_state.LISTS)
 _MAX_COMPARED = 100
 _MAX_COLUMNS = 30
+_MAX_LAYOUT = 3000  # as in assets/js/layout.js; some servers take addresses of 4,094 bytes at most
 
 
 class Look(BaseModel):
@@ -67,7 +68,9 @@ class ViewState(Look, Choice, table_state.TableState):
     ``runs`` None: the address names none, the page picks; () means that nothing is on screen. ``collapsed`` None: only
     the system section is; () means that none is. ``compare`` holds the keys of cards that compare. ``plot`` is the key
     of the card shown full screen, ``run`` the run whose page is open, ``experiments`` what is looked for on the page of
-    all experiments. ``workspace`` and ``view``, the id of the saved view that is open, pass through.
+    all experiments. ``workspace``, ``view``, the id of the saved view that is open, and ``layout``, how the cards are
+    arranged, pass through: None, as the view or the browser has it; "", as the cards come; else base64url of the JSON
+    that assets/js/layout.js reads and checks.
 
     Of the run list: ``search`` is part of a name, ``where`` a filter, ``sort`` a column with ``-`` before it when
     descending, ``columns`` those beside the name (none: the metric that most runs share), ``group`` a column, or
@@ -103,6 +106,7 @@ class ViewState(Look, Choice, table_state.TableState):
     theme: Theme | None = None
     workspace: str | None = None
     view: str | None = None
+    layout: Annotated[str, Field(max_length=_MAX_LAYOUT, pattern=r"^[A-Za-z0-9_-]*$")] | None = None
 
     @classmethod
     def parse(cls, path: str, search: str) -> ViewState:

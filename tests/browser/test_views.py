@@ -85,16 +85,16 @@ def test_a_view_is_saved_changed_and_opened_by_somebody_else(
     assert query(page)["view"] == [view["id"]]
 
     page.locator("#x-clip").click()
-    page.evaluate("mlflow_ext_ui.layout.set({ wide: ['loss'] })")
+    page.evaluate("mlflow_ext_ui.layout.set({ hidden: ['m:loss'] })")
     expect(page.locator(button)).to_have_accessible_name("Saved views: Baseline review, changed")
     choose(page, "Save changes")
     expect(page.locator(button)).to_have_accessible_name("Saved views: Baseline review")
     view = stored(server, experiment)["Baseline review"]
     assert view["version"] == 2
-    assert view["state"] == {"tab": "plots", "query": f"clip=1&log=1&runs={runs[0]}", "layout": {"wide": ["loss"]}}
+    assert view["state"] == {"tab": "plots", "query": f"clip=1&log=1&runs={runs[0]}", "layout": {"hidden": ["m:loss"]}}
     page.reload()
     expect(page.locator(button)).to_have_accessible_name("Saved views: Baseline review")
-    assert page.evaluate("mlflow_ext_ui.layout.get()") == {"wide": ["loss"]}
+    assert page.evaluate("mlflow_ext_ui.layout.get()") == {"hidden": ["m:loss"]}
 
     other = new_page()
     other.goto(f"{server.url}/ext/tables?experiment={experiment}")
@@ -107,7 +107,7 @@ def test_a_view_is_saved_changed_and_opened_by_somebody_else(
     assert query(other) == {
         "experiment": [experiment], "runs": [runs[0]], "clip": ["1"], "log": ["1"], "view": [view["id"]],
     }  # fmt: skip
-    assert other.evaluate("mlflow_ext_ui.layout.get()") == {"wide": ["loss"]}
+    assert other.evaluate("mlflow_ext_ui.layout.get()") == {"hidden": ["m:loss"]}
     expect(other.locator(button)).to_have_accessible_name("Saved views: Baseline review")
     expect(other.locator(button)).to_be_focused()
 
@@ -226,7 +226,7 @@ def test_a_view_that_is_gone_says_so_and_leaves_the_page_as_it_is(
 ):
     watch.expected = ["the server responded with a status of 404"]
     ready(page, address)
-    page.evaluate("mlflow_ext_ui.layout.set({ mine: 1 })")
+    page.evaluate("mlflow_ext_ui.layout.set({ names: { 'm:loss': 'mine' } })")
     save_as(page, "short-lived")
     link, view = page.url, stored(server, place[0])["short-lived"]
     with httpx.Client(base_url=f"{server.url}/ext/api", trust_env=False) as http:
@@ -238,24 +238,57 @@ def test_a_view_that_is_gone_says_so_and_leaves_the_page_as_it_is(
     expect(page.get_by_role("alert")).to_contain_text("This view is deleted")
     page.keyboard.press("Escape")
     save_as(page, "short-lived")
-    assert stored(server, place[0])["short-lived"]["state"]["layout"] == {"mine": 1}
+    assert stored(server, place[0])["short-lived"]["state"]["layout"] == {"names": {"m:loss": "mine"}}
     ready(page, link)
     expect(page.locator(".x-toast")).to_contain_text("deleted, or not yours to read")
     page.wait_for_url(lambda url: "view=" not in url)
     expect(page.locator("#x-views")).to_have_accessible_name("Saved views")
 
 
+def test_a_layout_that_is_changed_marks_the_view_and_stands_in_the_address_until_it_is_saved(
+    page: Page, server: Server, place, address: str
+):
+    name, corner = page.locator("#x-views"), page.locator(".x-corner")
+
+    def wider() -> None:
+        corner.focus()
+        page.keyboard.press("ArrowRight")
+        expect(name).to_have_accessible_name("Saved views: arranged, changed")
+        assert page.evaluate("mlflow_ext_ui.layout.get()") == {"size": {"m:loss": [2, 1]}}
+
+    ready(page, address)
+    save_as(page, "arranged")
+    wider()
+    page.reload()
+    expect(name).to_have_accessible_name("Saved views: arranged, changed")
+    drawn(page)
+    assert "layout" in query(page)
+    page.get_by_role("button", name="Arrange Metrics").click()
+    page.get_by_role("menuitem", name="Back to the layout of the view").click()
+    expect(name).to_have_accessible_name("Saved views: arranged")
+    assert "layout" not in query(page)
+    wider()
+    choose(page, "Save changes")
+    expect(name).to_have_accessible_name("Saved views: arranged")
+    assert "layout" not in query(page)
+    assert stored(server, place[0])["arranged"]["state"]["layout"] == {"size": {"m:loss": [2, 1]}}
+    choose(page, "Delete…")
+    page.get_by_role("button", name="Delete view").click()
+    expect(name).to_have_accessible_name("Saved views")
+    assert page.evaluate("mlflow_ext_ui.layout.get()") == {"size": {"m:loss": [2, 1]}}
+
+
 def test_leaving_a_view_brings_the_layout_before_it_back(page: Page, server: Server, place, address: str):
     ready(page, address)
     save_as(page, "arranged")
-    page.evaluate("mlflow_ext_ui.layout.set({ wide: ['loss'] })")
+    page.evaluate("mlflow_ext_ui.layout.set({ hidden: ['m:loss'] })")
     choose(page, "Save changes")
     expect(page.locator("#x-views")).to_have_accessible_name("Saved views: arranged")
     ready(page, address)
-    page.evaluate("mlflow_ext_ui.layout.set({ mine: 1 })")
+    page.evaluate("mlflow_ext_ui.layout.set({ names: { 'm:loss': 'mine' } })")
     choose(page, "arranged")
-    page.wait_for_function("() => mlflow_ext_ui.layout.get().wide")
+    page.wait_for_function("() => mlflow_ext_ui.layout.get().hidden")
     page.go_back()
-    page.wait_for_function("() => mlflow_ext_ui.layout.get().mine === 1")
+    page.wait_for_function("() => mlflow_ext_ui.layout.get().names")
     page.go_forward()
-    page.wait_for_function("() => mlflow_ext_ui.layout.get().wide")
+    page.wait_for_function("() => mlflow_ext_ui.layout.get().hidden")

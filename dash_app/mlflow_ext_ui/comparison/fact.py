@@ -30,4 +30,4 @@ def beside(look: Look, found: Facts | None, columns: int) -> Look:
     """The look of a figure that shares a card over so many grid columns with these numbers."""
     if found is None:
         return look
-    return replace(look, width=max(120, round(look.width - found.width / (1 if look.full else columns))))
+    return replace(look, width=max(120, round(look.width - found.width / (1 if look.own_size else columns))))

@@ -67,7 +67,7 @@ def series(drawing: Drawing, look: Look, choice: Choice) -> Picture:
             )
         )
     if is_single(drawing):
-        picture = single(drawing, replace(own, width=own.width * columns) if not look.full else own)
+        picture = single(drawing, replace(own, width=own.width * columns) if not look.own_size else own)
         return replace(picture, columns=columns, facts=found, notes=picture.notes + tuple(notes))
     return Picture(
         _figure(drawing, info, changes, own),

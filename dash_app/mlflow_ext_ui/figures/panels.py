@@ -14,6 +14,7 @@ MOST = 20
 _GAP = 14
 _NARROW = 250
 _NARROWEST = 210
+_SHAPE = 1.6  # width over height that a panel of a resized card comes as near to as it can
 
 
 class Panel(NamedTuple):
@@ -64,12 +65,14 @@ def panels(
         gap: pixels between panels.
     """
     columns = columns or min(n, look.across)
-    across = min(n, per_row or beside(n, look.pixels(columns)))
-    down = math.ceil(n / across)
-    rows = rows or down
     head = CAPTION if named else 0
     margin = {"l": round(left), "r": 12, "t": 4 + head, "b": round(bottom)}
     wide = look.pixels(columns) - margin["l"] - margin["r"]
+    if per_row is None and look.sized:
+        per_row = _most_legible(n, wide, look.figure_height(1) - margin["t"] - margin["b"], gap, 8 + head)
+    across = min(n, per_row or beside(n, look.pixels(columns)))
+    down = math.ceil(n / across)
+    rows = rows or down
     high = look.figure_height(rows) - margin["t"] - margin["b"]
     between = 8 + head if named or across > 1 else 2
     each_wide = max((wide - gap * (across - 1)) / across, 10)
@@ -82,6 +85,14 @@ def panels(
         spot = (x0, min(1.0, x0 + each_wide / wide)), (max(0.0, y1 - each_high / high), y1)
         placed.append(Panel("" if i == 0 else str(i + 1), *spot, column, row, i + across >= n))
     return Panels(tuple(placed), columns, rows, each_wide, each_high, margin)
+
+
+def _most_legible(n: int, wide: float, high: float, gap: float, between: float) -> int:
+    def least(across: int) -> float:
+        down = math.ceil(n / across)
+        return min((wide - gap * (across - 1)) / across / _SHAPE, (high - between * (down - 1)) / down)
+
+    return max(range(1, n + 1), key=least)
 
 
 def beside(n: int, pixels: float) -> int:

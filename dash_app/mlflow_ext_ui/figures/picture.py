@@ -65,7 +65,8 @@ class Look:
         across: columns of the grid, the most that a card can span.
         groups: value of the grouping param or tag by run id, None for a run without; empty: runs are not grouped.
         band: what a group's band shows: lowest to highest, or the 95% interval of the mean.
-        full: whether the card fills the window; ``width`` and ``height`` are then its own, whatever it would span.
+        sized: whether somebody has resized the card; ``width`` and ``height`` are then its own, whatever it would span.
+        full: whether the card fills the window; its size is then its own as well.
         foot: height of what stands below the figure in pixels.
         frame: what to keep as at other steps of the plot, None to go by the values drawn.
     """
@@ -86,9 +87,15 @@ class Look:
     across: int = 3
     groups: Mapping[str, str | None] = field(default_factory=dict)
     band: Band = "range"
+    sized: bool = False
     full: bool = False
     foot: int = 0
     frame: Frame | None = None
+
+    @property
+    def own_size(self) -> bool:
+        """Whether ``width`` and ``height`` are those of the card, not of a grid cell."""
+        return self.sized or self.full
 
     def color(self, run_id: str) -> str:
         """The run's colour as ``#RRGGBB``."""
@@ -100,13 +107,13 @@ class Look:
 
     def pixels(self, columns: int) -> float:
         """Width of a card over so many grid columns."""
-        if self.full:
+        if self.own_size:
             return self.width
         return columns * self.width + (columns - 1) * GAP
 
     def figure_height(self, rows: int) -> float:
         """Height of the figure in a card over so many grid rows."""
-        if self.full:
+        if self.own_size:
             return self.height - _HEAD - self.foot
         return rows * self.height + (rows - 1) * GAP - _HEAD - self.foot
 

@@ -6,15 +6,18 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pydantic
 import pytest
 
 from mlflow_ext.errors import StoreUnavailable, ValidationError
 from mlflow_ext.primitives import KINDS, Series
 from mlflow_ext_ui import figures
 from mlflow_ext_ui.cards import PictureRequest, card_list, pictures, to_json
+from mlflow_ext_ui.figures.panels import panels
 from mlflow_ext_ui.listing import ListQuery, listing, rows, window
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.page import PageRequest, answer, page
@@ -225,6 +228,35 @@ def test_every_kind_has_a_picture_that_is_strict_json(source: MemorySource):
     for card in json.loads(to_json(found)).values():
         assert card["trouble"] is None
         assert card["picture"]["figure"] or card["picture"]["grid"]
+
+
+def test_a_card_that_was_resized_is_drawn_at_its_own_size_and_the_others_at_theirs(source: MemorySource):
+    keys = {card["kind"]: card["key"] for card in card_list(source.plots(ME, ["r0", "r1"]))["cards"]}
+    matrix, bars = keys["matrix"], keys["barchart"]
+    size = {"width": 1200, "height": 700}
+
+    def drawn(**more: Any) -> Any:
+        asked = {"runs": ("r0", "r1"), "keys": (matrix, bars), **more}
+        return json.loads(to_json(pictures(source, ME, PictureRequest.model_validate(asked))))
+
+    usual, sized, full = drawn(), drawn(sizes={matrix: size}), drawn(full={"key": matrix, **size})
+    assert sized[matrix] == full[matrix] != usual[matrix]
+    assert sized[bars] == usual[bars]
+    with pytest.raises(pydantic.ValidationError, match="sizes"):
+        drawn(sizes={matrix: {"width": 1200, "height": 1}})
+
+
+def test_panels_of_a_resized_card_stand_where_they_are_most_legible():
+    small = figures.Look(width=325, height=200, sized=True)
+    assert [panel.row for panel in panels(5, small).panels] == [0, 0, 0, 1, 1]
+    assert [panel.row for panel in panels(5, replace(small, width=1000)).panels] == [0] * 5
+    assert [panel.row for panel in panels(5, replace(small, height=800)).panels] == [0, 1, 2, 3, 4]
+
+
+def test_a_look_of_its_own_size_takes_no_more_columns_or_rows():
+    look = figures.Look(width=900, height=400, sized=True)
+    assert (look.pixels(3), look.figure_height(2)) == (900, 364)
+    assert (replace(look, sized=False).pixels(3), replace(look, sized=False).figure_height(2)) == (2724, 776)
 
 
 def test_one_picture_that_cant_be_drawn_leaves_the_others(source: MemorySource, monkeypatch: pytest.MonkeyPatch):

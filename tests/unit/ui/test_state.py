@@ -44,6 +44,7 @@ STATES = st.builds(
     theme=st.sampled_from([None, "light", "dark"]),
     workspace=st.none() | TEXT,
     view=st.none() | IDS,
+    layout=st.none() | st.from_regex(r"[A-Za-z0-9_-]{0,40}", fullmatch=True),
     tables=st.sampled_from(["compare", "metrics", "logged"]),
     value=st.sampled_from(STATISTICS),
     metric=st.just("") | TEXT,
@@ -85,6 +86,13 @@ def test_what_a_parameter_cant_mean_is_its_default_and_the_rest_holds(query: str
 def test_runs_are_bounded_and_each_counts_once():
     assert ViewState.parse("", "runs=a,b,,a").runs == ("a", "b")
     assert len(ViewState.parse("", "runs=" + ",".join(map(str, range(5000)))).runs or ()) == 1000
+
+
+def test_a_layout_is_bounded_text_of_base64url_and_empty_means_that_cards_stand_as_they_come():
+    assert ViewState.parse("", "layout=").layout == ""
+    assert ViewState.parse("", "layout=eyJ-_Q").address() == "plots?layout=eyJ-_Q"
+    for wrong in ("a" * 3001, "%7B%7D", "a%0A", "a=="):
+        assert ViewState.parse("", f"layout={wrong}&runs=a") == ViewState(runs=("a",))
 
 
 def test_the_look_is_the_part_that_changes_pictures():

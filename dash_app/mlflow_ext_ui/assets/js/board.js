@@ -25,13 +25,21 @@
   }
   const noMatch = (text) =>
     expression(text) ? "No plot has this in its name." : "This regular expression is not complete, and no plot has it in its name as it stands.";
-  function sections(cards) {
-    const found = new Map();
-    cards.forEach((card) => {
-      if (!found.has(card.section)) found.set(card.section, []);
-      found.get(card.section).push(card);
-    });
-    return [...found].map(([name, list]) => ({ name, list, system: list.every((card) => card.origin === "system") }));
+  // Sections as the layout has them, of those cards whose name is looked for; the hidden ones apart, but for one that is
+  // shown full screen.
+  function arranged(cards, layout, filter, full) {
+    const matches = matcher(filter);
+    const hidden = new Set(layout.hidden || []);
+    const out = (card) => hidden.has(card.key) && card.key !== full;
+    return mx.arrange
+      .sections(cards, layout)
+      .map((section) => {
+        const list = section.list
+          .map((card) => ({ ...card, title: mx.arrange.own(layout.names, card.key) || card.title, logged: card.title }))
+          .filter((card) => matches(card.title) || matches(card.logged));
+        return { ...section, list: list.filter((card) => !out(card)), hidden: list.filter(out) };
+      })
+      .filter((section) => section.list.length || section.hidden.length);
   }
   function collapsedNow(all) {
     const params = mx.view.params();
@@ -60,38 +68,46 @@
     return { width: Math.max(100, Math.floor((element.offsetWidth - GAP * (columns - 1)) / columns)), height, columns };
   }
 
+  const widthOf = (wish, columns) => (wish === mx.layout.COLUMNS ? columns : Math.min(wish, columns));
+  // The cards that somebody has given a size, in pixels.
+  function givenSizes(layout, cell) {
+    const { width, height, columns } = cell;
+    const over = (n, one) => n * one + (n - 1) * GAP;
+    return Object.fromEntries(Object.entries(layout.size || {}).map(([key, [wide, high]]) => [key, { width: over(widthOf(wide, columns), width), height: over(high, height) }]));
+  }
+
   // A card in full screen, without its border.
   const INSET = 17;
   const inside = () => ({ width: Math.max(100, innerWidth - 2 * INSET), height: Math.max(100, innerHeight - 2 * INSET) });
 
   // Columns that each card takes, of TRACKS: cards share what their row would leave empty, but for the last of several
-  // rows of narrow cards.
+  // rows of narrow cards, and where somebody has given one of them its width.
   function spans(wished, columns) {
     const rows = [];
     let room = 0;
-    wished.forEach(({ columns: wish, rows: high }) => {
+    wished.forEach(({ columns: wish, rows: high, sized }) => {
       const wide = Math.min(columns, wish);
       if (wide > room) {
         rows.push([]);
         room = columns;
       }
-      rows[rows.length - 1].push({ wide, high });
+      rows[rows.length - 1].push({ wide, high, sized });
       room -= wide;
     });
     return rows.flatMap((row, i) => {
       const used = row.reduce((sum, card) => sum + card.wide, 0);
-      const shares = (i < rows.length - 1 || rows.length === 1 || row.some((card) => card.wide > 1)) && row.every((card) => card.high === row[0].high);
+      const shares = (i < rows.length - 1 || rows.length === 1 || row.some((card) => card.wide > 1)) && row.every((card) => card.high === row[0].high && !card.sized);
       // A single narrow plot over the whole width would be a ribbon: half is enough.
       const of = shares ? Math.max(used, Math.min(columns, 2)) : columns;
       return row.map((card) => (card.wide * TRACKS) / of);
     });
   }
 
-  function Section({ section, collapsed, columns, full, shared }) {
+  function Section({ section, collapsed, columns, full, layout, around, shared }) {
     const { name, list, system } = section;
     const open = !collapsed.has(name);
     const count = mx.count(list.length, "plot") + (system ? " from MLflow system metrics" : "");
-    const head = h(
+    const heading = h(
       "h2",
       null,
       h(
@@ -102,19 +118,25 @@
         h("span", { className: "x-n" }, count),
       ),
     );
+    const head = h("div", { className: "x-section-bar" }, heading, h(mx.SectionTools, { section, around }));
     const sizes = useSyncExternalStore(mx.pictures.subscribeAll, () =>
       list.map((card) => (({ picture }) => (picture ? `${picture.columns} ${picture.rows}` : `${card.columns} 1`))(mx.pictures.get(card.key))).join(),
     );
-    const wished = sizes.split(",").map((size) => (([wide, high]) => ({ columns: wide, rows: high }))(size.split(" ").map(Number)));
+    const usual = sizes.split(",").map((size) => size.split(" ").map(Number));
+    const given = list.map((card) => mx.arrange.own(layout.size, card.key));
+    const wished = list.map((card, i) => (([wide, high]) => ({ columns: widthOf(wide, columns), rows: high, sized: Boolean(given[i]) }))(given[i] || usual[i]));
     const wide = spans(wished, columns);
-    const cards = open
-      ? h(
-          "div",
-          { className: "x-grid", style: { "--x-cols": TRACKS } },
-          list.map((card, i) => h(mx.Card, { key: card.key, card, span: wide[i], full: full === card.key, ...shared })),
-        )
-      : null;
-    return h("section", { className: "x-section", "aria-label": name }, head, cards);
+    const keys = list.map((card) => card.key);
+    const place = (i) => ({ section: name, keys, at: i, ...around, size: [Math.min(given[i] ? given[i][0] : usual[i][0], columns), wished[i].rows], sized: given[i] });
+    const cards =
+      open && list.length
+        ? h(
+            "div",
+            { className: "x-grid", style: { "--x-cols": TRACKS } },
+            list.map((card, i) => h(mx.Card, { key: card.key, card, span: wide[i], place: place(i), full: full === card.key, ...shared })),
+          )
+        : null;
+    return h("section", { className: "x-section", "aria-label": name, "data-section": name }, head, cards);
   }
 
   function Banner({ keys }) {
@@ -149,25 +171,28 @@
     const cards = useMemo(() => [...JSON.parse(own), ...((plots && plots.cards) || [])], [plots, own]);
     const shown = Boolean(screen && screen.state.tab === "plots" && !mx.instead(screen.state));
     const full = mx.view.get("plot");
+    const layout = useSyncExternalStore(mx.layout.subscribe, mx.layout.get);
 
     useLayoutEffect(() => {
       if (!screen) return;
       const { smoothing, x, log, clip, group, band, compare, ref, against, key, unit } = screen.state;
-      mx.pictures.setup({ cell: () => cell(box.current, columns), url: urls.pictures, runs: screen.runs.map((run) => run.id), look: { smoothing, x, log, clip, group, band }, compared: { keys: compare, ref, against, key, unit }, theme, epoch: screen.refresh, columns, full: full && { key: full, ...inside() } });
-    }, [screen, theme, columns, full]);
+      mx.pictures.setup({ cell: () => cell(box.current, columns), url: urls.pictures, runs: screen.runs.map((run) => run.id), look: { smoothing, x, log, clip, group, band }, compared: { keys: compare, ref, against, key, unit }, theme, epoch: screen.refresh, columns, full: full && { key: full, ...inside() }, sizes: (cell) => givenSizes(layout, cell), given: layout.size || {} });
+    }, [screen, theme, columns, full, layout.size]);
+    useLayoutEffect(() => mx.arrange.board({ cards, columns, cell: () => cell(box.current, columns) }), [cards, columns]);
     useEffect(() => mx.own.board(cards), [cards]);
     useEffect(() => mx.tail.board({ urls, cards, held: (plots && plots.held) || {} }), [plots, urls]);
 
     const filter = mx.view.get("filter");
-    const all = useMemo(() => sections(cards), [cards]);
-    const matches = matcher(filter);
-    const left = all.map((section) => ({ ...section, list: section.list.filter((card) => matches(card.title)) })).filter((section) => section.list.length);
+    const all = useMemo(() => mx.arrange.sections(cards, layout), [cards, layout]);
+    const left = useMemo(() => arranged(cards, layout, filter, full), [cards, layout, filter, full]);
+    const around = (i) => ({ above: i ? left[i - 1].name : null, below: i + 1 < left.length ? left[i + 1].name : null });
     const shared = { screen, urls, config };
     const content = !shown
       ? null
       : [
           h(Banner, { key: "banner", keys: cards.map((card) => card.key) }),
-          ...left.map((section) => h(Section, { key: `section ${section.name}`, section, collapsed: collapsedNow(all), columns, full, shared })),
+          ...left.map((section, i) => h(Section, { key: `section ${section.name}`, section, collapsed: collapsedNow(all), columns, full, layout, around: around(i), shared })),
+          h(mx.Hearsay, { key: "hearsay" }),
           cards.length && !left.length ? h("p", { key: "none", className: "x-none" }, noMatch(filter)) : null,
         ];
     return h("div", { id, className: "x-board", ref: box }, content);

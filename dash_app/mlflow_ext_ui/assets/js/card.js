@@ -39,10 +39,11 @@
     return h("div", { className: "x-chips" }, chips.map(one));
   }
 
-  function Menu({ card, picture, screen, urls, onClose }) {
+  function Menu({ card, place, full, picture, screen, urls, onRename, onClose }) {
     const list = useRef(null);
     useEffect(() => {
       const items = () => [...list.current.querySelectorAll("button, a")];
+      mx.raiseMenu(list.current);
       items()[0].focus();
       const outside = (event) => !list.current.parentElement.contains(event.target) && onClose();
       const keys = (event) => mx.walkMenu(event, items(), onClose);
@@ -65,13 +66,10 @@
       picture && picture.figure ? item("Download SVG", "image", () => mx.download(card.key, card.title, "svg")) : null,
       h("a", { role: "menuitem", className: "x-menu-item", href: `${urls.values}?${query}`, download: "", onClick: onClose }, icon("download", "x-t3"), mx.compare.on(card) ? "Download CSV of the comparison" : mx.steps.csv(card) || "Download CSV, all points"),
       mx.steps.items(card, onClose),
-      item("Copy link to this plot", "link", () => {
-        const params = mx.view.params();
-        params.set("plot", card.key);
-        mx.copy(`${location.origin}${location.pathname}?${params}`, "Link copied");
-      }),
+      item("Copy link to this plot", "link", () => mx.layout.copy({ plot: card.key })),
       mx.ranges.items(card, picture, item),
       mx.own.items(card, item),
+      full ? null : h(mx.ArrangeItems, { card, place, onRename, onClose }),
     );
   }
 
@@ -109,9 +107,10 @@
     return mx.compare.beside(picture, h(mx.Plot, { id: card.key, figure: picture.figure, config, label: card.title }));
   }
 
-  mx.Card = function Card({ card, span: wide, full, screen, urls, config }) {
+  mx.Card = function Card({ card, span: wide, place, full, screen, urls, config }) {
     const element = useRef(null);
     const [menu, setMenu] = useState(false);
+    const [naming, setNaming] = useState(false);
     const [chosen, setChosen] = useState(null);
     const entry = useSyncExternalStore(
       (listener) => mx.pictures.subscribe(card.key, listener),
@@ -122,7 +121,7 @@
     const { picture, failure, old } = entry;
     const span = {
       gridColumn: `span ${wide}`,
-      gridRow: `span ${(picture && picture.rows) || 1}`,
+      gridRow: `span ${place.sized ? place.sized[1] : (picture && picture.rows) || 1}`,
     };
     const sheets = picture && picture.grid ? picture.grid.sheets : [];
     const sheet = sheets.find((one) => one.run_id === chosen) || sheets[0];
@@ -146,7 +145,8 @@
     const head = h(
       "header",
       { className: "x-card-head" },
-      h("h3", { title: card.title }, card.title),
+      full ? null : h(mx.Grip, { card, place }),
+      naming ? h(mx.NameField, { card, onDone: () => setNaming(false) }) : h("h3", { title: card.title === card.logged ? card.title : `${card.title}, logged as ${card.logged}` }, card.title),
       h("span", { className: "x-caption", title: caption }, caption),
       notes ? h("span", { className: "x-note x-ic x-s12 x-i-circle-help x-t3", role: "img", "aria-label": notes, title: notes, tabIndex: 0 }) : null,
       h(
@@ -158,7 +158,8 @@
         square("ellipsis", "Plot menu", { "aria-haspopup": "menu", "aria-expanded": menu, onClick: () => setMenu(!menu) }),
         menu
           ? h(Menu, {
-              card, picture, screen, urls,
+              card, place, full, picture, screen, urls,
+              onRename: () => setNaming(true),
               onClose: () => {
                 setMenu(false);
                 element.current.querySelector("[aria-label='Plot menu']").focus();
@@ -191,6 +192,7 @@
       },
       head,
       body,
+      full ? null : h(mx.Corner, { card, place }),
     );
     return h(React.Fragment, null, frame, full ? h("div", { className: "x-place", style: span }) : null);
   };

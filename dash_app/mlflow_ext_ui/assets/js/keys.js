@@ -6,7 +6,7 @@
   const flag = (name) => mx.view.change({ [name]: mx.view.get(name) ? null : "1" });
 
   const ACTS = {
-    "copy-link": () => mx.copy(location.href, "Link copied"),
+    "copy-link": () => mx.layout.copy(),
     copy: (element) => mx.copy(element.dataset.text),
     theme: () => {
       const next = mx.theme.current() === "dark" ? "light" : "dark";

@@ -12,6 +12,12 @@
     items[next % items.length].focus();
     return true;
   };
+  // A menu that would end below the window stands so much higher.
+  mx.raiseMenu = (menu) => {
+    const { top, bottom } = menu.getBoundingClientRect();
+    const over = Math.min(bottom - innerHeight + 8, top - 8);
+    if (over > 0) menu.style.top = `${menu.offsetTop - over}px`;
+  };
   mx.walkMenu = (event, items, close) => {
     if (mx.walk(event, items) || (event.key !== "Escape" && event.key !== "Tab")) return;
     event.stopPropagation();

@@ -25,7 +25,7 @@
   }
   function stamp(key, step = mx.steps.stamp(key)) {
     const { keys, ...how } = context.compared;
-    return `${context.stamp}|${keys.includes(key) ? JSON.stringify(how) : ""}|${context.full && context.full.key === key ? "full" : ""}|${mx.zoom.stamp(key, get(key).picture)}|${mx.own.text(key)}|${bumps.get(key) || 0}|${step}`;
+    return `${context.stamp}|${keys.includes(key) ? JSON.stringify(how) : ""}|${context.full && context.full.key === key ? "full" : ""}|${context.given[key] || ""}|${mx.zoom.stamp(key, get(key).picture)}|${mx.own.text(key)}|${bumps.get(key) || 0}|${step}`;
   }
   function wanted() {
     return [...visible].filter((key) => get(key).fresh !== stamp(key) && asking.get(key) !== stamp(key));
@@ -50,18 +50,23 @@
     }
   }
 
-  const question = (now, keys, stepped) => ({
-    runs: now.runs,
-    keys,
-    look: now.look,
-    theme: now.theme,
-    ...now.cell(),
-    compared: { ...now.compared, keys: keys.filter((key) => now.compared.keys.includes(key)) },
-    full: now.full && keys.includes(now.full.key) ? now.full : null,
-    ...mx.zoom.body(keys),
-    charts: mx.own.texts(keys),
-    ...stepped,
-  });
+  function question(now, keys, stepped) {
+    const cell = now.cell();
+    const sizes = now.sizes(cell);
+    return {
+      runs: now.runs,
+      keys,
+      look: now.look,
+      theme: now.theme,
+      ...cell,
+      sizes: Object.fromEntries(keys.filter((key) => Object.hasOwn(sizes, key)).map((key) => [key, sizes[key]])),
+      compared: { ...now.compared, keys: keys.filter((key) => now.compared.keys.includes(key)) },
+      full: now.full && keys.includes(now.full.key) ? now.full : null,
+      ...mx.zoom.body(keys),
+      charts: mx.own.texts(keys),
+      ...stepped,
+    };
+  }
   const batchOf = new Map();
   let batches = 0;
   async function fetchBatch(keys) {
@@ -133,7 +138,7 @@
     setup(next) {
       const stampNow = JSON.stringify([next.runs, next.look, next.theme, next.epoch, next.columns]);
       if (context && context.stamp === stampNow) {
-        Object.assign(context, { cell: next.cell, full: next.full, compared: next.compared });
+        Object.assign(context, { cell: next.cell, full: next.full, compared: next.compared, sizes: next.sizes, given: next.given });
         plan();
         return;
       }

@@ -3,14 +3,13 @@
   "use strict";
   const mx = window.mlflow_ext_ui;
   // A view is of one experiment; who looks, in which light and at which plot in full screen, is no part of it.
-  const APART = ["view", "experiment", "workspace", "theme", "plot"];
+  const APART = ["view", "experiment", "workspace", "theme", "plot", "layout"];
   const MOST = 120;
   const GONE = "This view is deleted, or not yours to read any more. What it shows is still on the page: save it as a new view.";
   const listeners = new Set();
   let open = null;
   let wanted = null;
   let listed = null;
-  let aside = {}; // the layout to come back to when no view is open any more
   let now = { open: null, changed: false, listed: null };
 
   const own = (params) => [...params].filter(([name]) => !APART.includes(name)).sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
@@ -23,7 +22,7 @@
     return {
       tab: /^[a-z]+$/.test(tab) ? tab : "plots",
       query: query(new URLSearchParams(typeof text === "string" ? text : "")),
-      layout: isObject(layout) ? layout : {},
+      layout: mx.layout.read(layout),
     };
   }
   function sorted(value) {
@@ -52,20 +51,17 @@
     for (const name of ["workspace", "theme"]) if (mx.view.get(name)) params.set(name, mx.view.get(name));
     return `${mx.prefix}${tab}?${params}`;
   }
-  function want(id) {
-    if (!wanted) aside = mx.layout.get();
-    wanted = id;
-  }
   function settle(view) {
-    want(view.id);
+    wanted = view.id;
     open = view;
+    mx.layout.open(read(view.state).layout);
     const there = listed && listed.views.find((one) => one.id === view.id);
     if (there) Object.assign(there, view);
     announce();
   }
   function show(view, replace = false) {
+    mx.layout.open(null); // what was changed of it goes
     settle(view);
-    mx.layout.set(read(view.state).layout);
     mx.view.visit(address(view), replace);
   }
 
@@ -88,15 +84,15 @@
   // The address says which view is open; whatever else it says wins over what the view holds.
   async function follow() {
     const id = mx.view.get("view");
-    if (!id && open) {
+    if (!id) {
       open = null;
-      mx.layout.set(aside);
+      wanted = null;
+      mx.layout.open(null);
     }
-    if (!id) wanted = null;
     if (!id || wanted === id) return announce();
-    want(id);
+    wanted = id;
     open = null;
-    const bare = !query(mx.view.params());
+    const bare = !query(mx.view.params()) && mx.view.get("layout") === null;
     const asked = () => wanted === id && mx.view.get("view") === id;
     const leave = () => mx.view.change({ view: null }, { replace: true });
     let found;
@@ -112,7 +108,8 @@
     if (experiment && experiment !== found.experiment_id) return leave();
     if (bare) return show(found, true);
     open = found;
-    return mx.layout.set(read(found.state).layout);
+    mx.layout.open(read(found.state).layout);
+    return announce();
   }
 
   function copyName(name, number) {
@@ -188,7 +185,7 @@
     async remove(seen) {
       await ask("DELETE", `${one(open.id)}?version=${seen.version}`);
       open = null; // the page stays as it is
-      mx.view.change({ view: null });
+      mx.view.change({ view: null, layout: mx.layout.beside() });
     },
   };
 
