@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 import numpy as np
+import orjson
 
 from mlflow_ext.errors import MlflowExtError, NotFound, StoreUnavailable
 from mlflow_ext.primitives import primitive_class
 from mlflow_ext.store_format import MergedSeries, NewerFormat, mirror_key
 from mlflow_ext_server.regular_file import TooLarge
+from mlflow_ext_server.repositories.cache import SizedCache
 from mlflow_ext_server.repositories.catalog import NO_SECTION, field_title, metric_words
 from mlflow_ext_server.repositories.history import HistoryReader
 from mlflow_ext_server.repositories.holding import full_name
 from mlflow_ext_server.repositories.metric import History, Latest, MetricRepository
-from mlflow_ext_server.repositories.part import Held, PartRepository
+from mlflow_ext_server.repositories.part import Held, PartRepository, cache_key
 from mlflow_ext_server.repositories.plot import Holdings, PlotRepository
 from mlflow_ext_server.repositories.run import RunRow
 from mlflow_ext_ui.source import Drawing, Line, Plot, Trouble, Version
 
 T = TypeVar("T")
+_VERSION_BYTES = 24 * 2**20  # of their JSON; five to ten times as much in memory
 logger = logging.getLogger(__name__)
 
 
@@ -47,15 +50,30 @@ class _Context:
 
 
 class DrawingReader:
-    """Reads the data of many plots of many runs with a fixed number of queries."""
+    """Reads the data of many plots of many runs with a fixed number of queries.
+
+    Args:
+        plots: which plots runs hold.
+        metrics: their last values.
+        histories: all their values.
+        parts: the files of plots.
+        version_bytes: how much of the JSON of versions to keep checked: the grid of a long table asks for the same
+            one with every window.
+    """
 
     def __init__(
-        self, plots: PlotRepository, metrics: MetricRepository, histories: HistoryReader, parts: PartRepository
+        self,
+        plots: PlotRepository,
+        metrics: MetricRepository,
+        histories: HistoryReader,
+        parts: PartRepository,
+        version_bytes: int = _VERSION_BYTES,
     ) -> None:
         self._plots = plots
         self._metrics = metrics
         self._histories = histories
         self._parts = parts
+        self._checked: SizedCache[Hashable, Version] = SizedCache(version_bytes)
 
     def read(self, rows: dict[str, RunRow], keys: Sequence[str], *, step: int | None = None) -> tuple[Drawing, ...]:
         """The drawings of ``keys`` for the runs of ``rows``, in that order; keys that no run holds are left out."""
@@ -147,6 +165,11 @@ class DrawingReader:
         return Drawing(plot, (), tuple(versions), tuple(troubles))
 
     def _version(self, held: list[Held], step: int | None) -> Version:
+        """The newest version, or that of ``step``; which one it is changes with the tags of its writers alone."""
+        key = (tuple(map(cache_key, held)), step)
+        return self._checked.get_or(key, partial(self._read_version, held, step))
+
+    def _read_version(self, held: list[Held], step: int | None) -> tuple[Version, int]:
         parts = self._parts.newest(held) if step is None else self._parts.parts(held)
         versions = [
             (version.logged_at, part.writer, version.seq, part.kind, version)
@@ -158,7 +181,8 @@ class DrawingReader:
         *_, kind, chosen = max(versions, key=lambda one: one[:3])
         metadata = dict(chosen.metadata or {})
         primitive = primitive_class(kind).from_data(chosen.data, metadata or None)
-        return Version(held[0].run_id, chosen.step, int(chosen.logged_at), primitive, metadata)
+        size = len(orjson.dumps((chosen.data, metadata)))
+        return Version(held[0].run_id, chosen.step, int(chosen.logged_at), primitive, metadata), size
 
 
 def _parse(key: str) -> _Key | None:
