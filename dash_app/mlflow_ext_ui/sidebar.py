@@ -182,7 +182,11 @@ def run_grid(*, infinite: bool, columns: Sequence[dict[str, Any]] = (), sort: st
         "enableCellTextSelection": False,
     }
     if infinite:
-        options |= {"cacheBlockSize": 200, "maxBlocksInCache": 20, "infiniteInitialRowCount": 200}
+        options |= {
+            "cacheBlockSize": listing.WINDOW,
+            "maxBlocksInCache": 20,
+            "infiniteInitialRowCount": listing.WINDOW,
+        }
     return dag.AgGrid(
         id=ids.RUN_GRID,
         columnDefs=listing.ordered(columns or listing.columns(0, None), sort),
