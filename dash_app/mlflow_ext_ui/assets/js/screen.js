@@ -73,13 +73,15 @@
   // In the order of the callback's outputs; what the answer leaves out stays as it is.
   const PARTS = ["view", "message", "missing", "listing", "plots", "grid"];
   const outputs = (now) => PARTS.map((part) => (part in now ? now[part] : window.dash_clientside.no_update));
+  // What the server goes by to leave out what we have.
+  const brief = ({ refresh, failed, experiment, listed, metric, held, runs }) => ({ refresh, failed, experiment, listed, metric, held, runs: runs.map(({ id }) => ({ id })) });
   let asked = null;
   callbacks.show = async (url, before) => {
     asked = url;
     const first = mx.first && JSON.stringify(mx.first.url) === JSON.stringify(url) ? mx.first.answer : null;
     mx.first = null;
     try {
-      const now = await (first || mx.ask({ url, before, infinite: mx.runlist.infinite }));
+      const now = await (first || mx.ask({ url, before: before && brief(before), infinite: mx.runlist.infinite }));
       return outputs(asked === url ? now : {});
     } catch (error) {
       console.info(error.message);
