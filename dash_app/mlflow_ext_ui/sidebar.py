@@ -93,7 +93,7 @@ def _switcher() -> Component:
         ],
         className="x-experiment",
         type="button",
-        **{"aria-label": "Switch experiment", "aria-haspopup": "dialog"},
+        **{"aria-label": "Switch experiment", "aria-expanded": "false"},
     )
     search = dmc.TextInput(
         id=ids.EXPERIMENT_SEARCH,
@@ -109,7 +109,7 @@ def _switcher() -> Component:
             dmc.PopoverDropdown(
                 [
                     search,
-                    html.Nav(id=ids.EXPERIMENTS, className="x-experiments"),
+                    html.Nav(id=ids.EXPERIMENTS, className="x-experiments", **{"aria-label": "Experiments"}),
                     html.Div(
                         html.Button(
                             [icon("table-2", "x-t2"), "All experiments: make, find, change"],
@@ -130,6 +130,7 @@ def _switcher() -> Component:
         trapFocus=True,
         returnFocus=True,
         withinPortal=True,
+        withRoles=False,  # they would be those of the box around the button, which may have none
         transitionProps={"duration": 0},
     )
 

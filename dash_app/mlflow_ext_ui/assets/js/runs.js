@@ -35,6 +35,7 @@
   }
 
   let others = { search: null, query: "" };
+  mx.shortened = (name) => h("span", { className: "x-run-name" }, shortened(name));
   mx.pageOf = (run) => {
     const search = mx.view.search();
     if (others.search !== search) {

@@ -107,6 +107,7 @@
     return view;
   };
 
+  callbacks.switching = (opened) => document.querySelector(".x-experiment").setAttribute("aria-expanded", String(Boolean(opened)));
   callbacks.filter_plots = (text) => mx.screen.view && mx.view.change({ filter: text || null }, { replace: true });
   callbacks.smooth = (value) => {
     if (!mx.screen.view || value === Number(mx.view.get("smoothing") || 0)) return;

@@ -18,7 +18,7 @@
   renderers.MxRunName = ({ data, value }) => {
     if (!data) return null;
     const run = mx.screen.runs.get(data.run_id);
-    return h("span", { className: "x-run-head" }, h("span", { className: "x-dot", style: { background: run ? run.color : "transparent" } }), h("span", { className: "x-name" }, value));
+    return h("span", { className: "x-run-head" }, h("span", { className: "x-dot", style: { background: run ? run.color : "transparent" } }), mx.shortened(value));
   };
 
   const FILTERS = { number: "agNumberColumnFilter", datetime: "agDateColumnFilter" };
