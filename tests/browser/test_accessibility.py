@@ -61,7 +61,8 @@ STOP = """() => {
   one.dataset.stop = one.dataset.stop || String(document.querySelectorAll('[data-stop]').length + 1);
   const ring = (at) => {
     const style = at && getComputedStyle(at);
-    return style && ((style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none');
+    const outlined = style && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+    return Boolean(style) && (outlined || style.boxShadow !== 'none');
   };
   const field = one.matches('input');
   const shown = Boolean(one.closest('.ag-root-wrapper')) || field || ring(one) || ring(one.parentElement);

@@ -168,6 +168,7 @@
     if (last.api !== api) {
       bind(api);
       api.setGridOption("postSortRows", lead);
+      api.setGridOption("tabToNextCell", () => false); // arrows walk the rows; Tab leaves a list of thousands
     }
     pin(api);
     if (fresh) {

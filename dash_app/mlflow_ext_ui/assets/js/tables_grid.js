@@ -117,6 +117,7 @@
         const model = known(start.current.where, columns);
         if (Object.keys(model).length) api.setFilterModel(model);
         own();
+        api.setGridOption("tabToNextCell", () => false); // arrows walk the cells; Tab leaves, whatever their number
         api.addEventListener("modelUpdated", own);
         api.addEventListener("sortChanged", changed);
         api.addEventListener("filterChanged", changed);
