@@ -66,8 +66,8 @@ STOP = """() => {
   };
   const field = one.matches('input');
   const shown = Boolean(one.closest('.ag-root-wrapper')) || field || ring(one) || ring(one.parentElement);
-  const box = one.getBoundingClientRect();
-  const seen = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+  const box = (one.offsetWidth ? one : one.parentElement).getBoundingClientRect();
+  const seen = one.type === 'radio' || box.bottom > 0 && box.top < innerHeight;
   return { stop: one.dataset.stop, html: one.outerHTML.slice(0, 120), shown, seen };
 }"""
 MISSED = """() => [...document.querySelectorAll('button, a[href], input, select, textarea, [tabindex="0"]')]
