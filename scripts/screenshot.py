@@ -1,4 +1,4 @@
-"""The README's pictures, from the demo: ``python scripts/screenshot.py DEMO_FOLDER PICTURE_FOLDER``."""
+"""Pictures of every state of the page, from the demo: ``python scripts/screenshot.py DEMO_FOLDER PICTURE_FOLDER``."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal, NamedTuple, get_args
 from urllib.parse import urlencode
 
 import mlflow
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from mlflow_ext_server.demo import DemoStore, digits, prepare
 from mlflow_ext_server.demo.server import temporary_server
 
 NAMES = ("mlp-8-lr0.003-seed1", "mlp-32-lr0.003-seed1", "mlp-128-lr0.003-seed1")
 
-SIZE = {"width": 1440, "height": 1080}
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = get_args(Theme)
+SIZE: ViewportSize = {"width": 1440, "height": 1080}
 # every plot on screen is drawn, in our fonts
 DRAWN = """() => {
   const box = e => e.getBoundingClientRect();
@@ -28,8 +31,36 @@ DRAWN = """() => {
 }"""
 
 
+class State(NamedTuple):
+    """A state of the page: its address, what tells that it is there, and what is clicked then."""
+
+    path: str
+    ready: str
+    query: dict[str, str] = {}  # noqa: RUF012
+    click: str = ""
+    size: ViewportSize = SIZE
+
+
+DESK: ViewportSize = {"width": 1440, "height": 900}
+STATES = {
+    "plots": State("plots", DRAWN),
+    "comparison": State("plots", DRAWN, click="[aria-label='Compare']"),
+    "full-screen": State("plots", DRAWN, click="[aria-label='Full screen']", size=DESK),
+    "overview": State("plots", ".x-overview", {"runs": ""}, size=DESK),
+    "run": State("plots", "#x-main h1", {"run": "the first"}, size=DESK),
+    "experiments": State("plots", "#x-main table", {"experiments": ""}, size=DESK),
+    "tables-compare": State("tables", ".x-leaders td"),
+    "tables-metrics": State("tables", ".x-grid-box .ag-cell", {"tables": "metrics"}, size=DESK),
+    "tables-logged": State("tables", ".x-grid-box .ag-cell", {"tables": "logged"}, size=DESK),
+    "saved-views": State("plots", DRAWN, click="#x-views", size=DESK),
+    "filter": State("plots", DRAWN, click=".x-filters .x-btn-icon", size=DESK),
+    "docs": State("api/docs", "main h2", size=DESK),
+    "narrow": State("plots", DRAWN, size={"width": 800, "height": 900}),
+}
+
+
 def main() -> None:
-    """Take one picture per theme."""
+    """Take a picture of each state in each theme."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("demo", type=Path)
     parser.add_argument("pictures", type=Path)
@@ -43,9 +74,13 @@ def main() -> None:
         flags = (store.backend_store_uri, store.artifacts_destination, log, server)
         with temporary_server(*flags) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
-            for theme in ("light", "dark"):
-                query = urlencode({"experiment": experiment, "runs": ",".join(runs), "theme": theme}, safe=",")
-                _take(browser, f"{url}/ext/plots?{query}", given.pictures / f"plots-{theme}.png")
+            for name, state in STATES.items():
+                for theme in THEMES:
+                    shown = {"experiment": experiment, "runs": ",".join(runs), "theme": theme, **state.query}
+                    if "run" in state.query:
+                        shown["run"] = runs[0]
+                    address = f"{url}/ext/{state.path}?{urlencode(shown, safe=',')}"
+                    _take(browser, address, state, theme, given.pictures / f"{name}-{theme}.png")
             browser.close()
 
 
@@ -65,10 +100,17 @@ def _chromium() -> str:
     return found
 
 
-def _take(browser: Browser, address: str, path: Path) -> None:
-    page = browser.new_page(viewport=SIZE)
+def _take(browser: Browser, address: str, state: State, theme: Theme, path: Path) -> None:
+    page = browser.new_page(viewport=state.size, color_scheme=theme, reduced_motion="reduce")
+    page.set_default_timeout(60_000)
     page.goto(address)
-    page.wait_for_function(DRAWN, timeout=60_000)
+    if state.ready == DRAWN:
+        page.wait_for_function(DRAWN)
+    else:
+        page.locator(state.ready).first.wait_for()
+    if state.click:
+        page.locator(state.click).first.click()
+        page.mouse.move(0, 0)
     page.wait_for_load_state("networkidle")
     page.screenshot(path=path, animations="disabled")
     page.close()

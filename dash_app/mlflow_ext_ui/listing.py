@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mlflow_ext.errors import ValidationError
 from mlflow_ext_ui import cell
-from mlflow_ext_ui.column import NAME, Column, parse_columns
+from mlflow_ext_ui.column import NAME, Column, parse_columns, parse_sort
 from mlflow_ext_ui.expression import brief, conjuncts
 from mlflow_ext_ui.figures.direction import better
 from mlflow_ext_ui.source import DataSource, Principal, Run, RunPage, Stage
@@ -22,24 +22,32 @@ logger = logging.getLogger(__name__)
 PAGE = 1000
 PARENT = Column("tags", "mlflow.parentRunId")
 INFINITE_ABOVE = 2000
+WINDOW = 200  # rows that the grid of an endless list asks for at a time
 _VALUE_WIDTH = 82  # pixels: a value in four digits, its sign and exponent
 _LEAST_HEADER = 93  # pixels: the last word of most metrics' names
 _HEADER_ROOM = 38  # pixels: padding and the arrow of the order
 
 
 class ListQuery(NamedTuple):
-    """What the address asks of the run list."""
+    """What the address asks of the run list; ``by`` is the column that it is sorted by and that is not among them."""
 
     search: str = ""
     where: str = ""
     columns: tuple[Column, ...] = ()
     stage: Stage = "active"
     group: str = ""
+    by: Column | None = None
 
     @classmethod
     def of(cls, state: ViewState) -> ListQuery:
         """The part of the state that changes which rows there are, and what they hold."""
-        return cls(state.search, state.where, parse_columns(state.columns), state.stage, state.group)
+        columns = parse_columns(state.columns)
+        return cls(state.search, state.where, columns, state.stage, state.group, _unseen(state.sort, columns))
+
+    def shown_with(self, metric: str | None) -> ListQuery:
+        """The same once it is known which metric stands beside the names where no column is chosen."""
+        beside = None if self.columns or metric is None else Column("metrics", metric)
+        return self._replace(by=None) if self.by == beside else self
 
     def narrow(self) -> bool:
         """Whether it leaves out any active run."""
@@ -48,13 +56,22 @@ class ListQuery(NamedTuple):
     def read(self, source: DataSource, principal: Principal, experiment_id: str, **page: Any) -> RunPage:
         """A page of what it asks; ``page``: limit, offset and sort as ``DataSource.runs`` takes them."""
         asked: dict[str, Any] = {"search": self.search, "where": self.where, "stage": self.stage}
-        columns = (*self.columns, *self.grouping())
+        columns = (*self.held(), *self.grouping())
         return source.runs(principal, experiment_id, columns=columns, **asked, **page)
+
+    def held(self) -> tuple[Column, ...]:
+        """The columns whose values rows hold: those chosen, and the one that the list is sorted by."""
+        return (*self.columns, self.by) if self.by is not None else self.columns
 
     def grouping(self) -> tuple[Column, ...]:
         """The param or tag that runs are grouped by, if any: of ``parent`` the tag in which MLflow names it."""
         column = PARENT if self.group == "parent" else Column.parse(self.group)
         return (column,) if column is not None and column.kind in ("params", "tags") else ()
+
+
+def _unseen(sort: str, columns: Sequence[Column]) -> Column | None:
+    column, _ = parse_sort(sort) or (None, False)
+    return None if column is None or column.text == NAME or column in columns else column
 
 
 def rows(runs: Sequence[Run], columns: Sequence[Column] = ()) -> list[dict[str, Any]]:
@@ -87,7 +104,7 @@ def listing(
     query: ListQuery = ListQuery(),  # noqa: B008
     on_screen: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The first page of the run list; all of it up to 2,000 runs, above that the grid asks for more as it scrolls.
+    """The run list; all of it up to 2,000 runs, above that its beginning: the grid asks for more as it scrolls.
 
     ``pinned`` holds rows of runs on screen that are not among the others. A filter that can't be read gives ``error``
     and no rows.
@@ -98,36 +115,34 @@ def listing(
         page = query.read(source, principal, experiment_id, limit=PAGE)
     except ValidationError as error:
         return _answer(RunPage((), 0, 0), (), (), query, experiment_id) | {"error": str(error)}
-    runs = page.runs
+    query = query.shown_with(page.metric)
+    runs = page.runs if page.total <= INFINITE_ABOVE else page.runs[:WINDOW]
     if PAGE < page.total <= INFINITE_ABOVE:
         rest = query.read(source, principal, experiment_id, limit=PAGE, offset=PAGE)
         known = {run.id for run in runs}
         runs = (*runs, *(run for run in rest.runs if run.id not in known))
-    shown = _columns(query, page.metric)
-    left_out = [run for run in on_screen if run not in {run.id for run in runs}]
-    pinned = source.runs_by_id(principal, left_out, columns=shown) if left_out else ()
-    if not query.columns:
+    beside = () if query.columns or page.metric is None else (Column("metrics", page.metric),)
+    here = {run.id for run in runs}
+    left_out = [run for run in on_screen if run not in here]
+    pinned = source.runs_by_id(principal, left_out, columns=(*beside, *query.held())) if left_out else ()
+    if beside:
         pinned = tuple(_with_metric(run) for run in pinned)
     return _answer(page, runs, pinned, query, experiment_id)
 
 
-def _columns(query: ListQuery, metric: str | None) -> tuple[Column, ...]:
-    """Those chosen, or the metric that most of the newest runs share."""
-    return query.columns or (() if metric is None else (Column("metrics", metric),))
-
-
 def _with_metric(run: Run) -> Run:
-    value = run.values[0] if run.values else None
-    return replace(run, metric=value if isinstance(value, float) else None)
+    """The run whose first value is the metric that stands beside its name."""
+    value, *others = run.values
+    return replace(run, metric=value if isinstance(value, float) else None, values=tuple(others))
 
 
 def _answer(
     page: RunPage, runs: Sequence[Run], pinned: Sequence[Run], query: ListQuery, experiment_id: str | None
 ) -> dict[str, Any]:
-    aligned = rows([*runs, *pinned], query.columns)
+    aligned = rows([*runs, *pinned], query.held())
     grouping = query.grouping() if page.total <= INFINITE_ABOVE else ()
     for run, row in zip(runs, aligned, strict=False):
-        row.update({"group_value": run.values[len(query.columns)]} if grouping else {})
+        row.update({"group_value": run.values[len(query.held())]} if grouping else {})
     return {
         "experiment": experiment_id,
         "search": query.search,
@@ -144,8 +159,13 @@ def _answer(
         "running": page.running,
         "metric": page.metric,
         "infinite": page.total > INFINITE_ABOVE,
-        "columns": columns(page.total, page.metric, query.columns, aligned),
+        "columns": [*columns(page.total, page.metric, query.columns, aligned), *_hidden(query, aligned)],
     }
+
+
+def _hidden(query: ListQuery, held: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The column that the list is sorted by without showing it."""
+    return [] if query.by is None else [{**_column(len(query.columns), query.by, held), "hide": True}]
 
 
 def _directions(chosen: Sequence[Column], metric: str | None) -> dict[str, dict[str, Any]]:
@@ -233,7 +253,7 @@ def window(
     except ValidationError as error:
         logger.info("The list shows no runs: %s", error)
         return {"rowData": [], "rowCount": 0}
-    return {"rowData": rows(page.runs, query.columns), "rowCount": page.total}
+    return {"rowData": rows(page.runs, query.held()), "rowCount": page.total}
 
 
 def _sort(model: Any) -> str:

@@ -82,19 +82,28 @@ def _page(
     before: dict[str, Any],
 ) -> Page:
     now = screen(source, principal, state)
-    view = view_of(now, url)
+    query = ListQuery.of(state)
+    view = view_of(now, url) | {"listed": _listed(query.shown_with(before.get("metric")))}
     fresh = before.get("refresh") != view["refresh"] or before.get("failed", False)
     listed = fresh or any(before.get(key) != view[key] for key in ("experiment", "listed"))
     drawn = fresh or [run["id"] for run in before.get("runs", [])] != [run["id"] for run in view["runs"]]
     experiment = now.experiment.id if now.experiment else None
     on_screen = [*(run.id for run in now.runs), *state.pinned]
-    listing_now = listing(source, principal, experiment, ListQuery.of(state), on_screen) if listed else None
+    listing_now = listing(source, principal, experiment, query, on_screen) if listed else None
+    view["metric"] = before.get("metric") if listing_now is None else listing_now["metric"]
+    view["listed"] = _listed(query.shown_with(view["metric"]))
     plots = cards.card_list(source.plots(principal, [run.id for run in now.runs])) if drawn else None
     held = len(plots["cards"]) if plots is not None else int(before.get("held", 0))
     view["held"] = held
     instead = _instead(source, principal, now)
     message = messages.message(now, held) if instead is None else instead
     return Page(view, listing_now, plots, message, messages.missing(now))
+
+
+def _listed(query: ListQuery) -> list[Any]:
+    """The query as the browser keeps it, to tell whether its list is still right."""
+    by = "" if query.by is None else query.by.text
+    return [query.search, query.where, [column.text for column in query.columns], query.stage, query.group, by]
 
 
 def _instead(source: DataSource, principal: Principal, now: Screen) -> Component | None:
@@ -119,7 +128,6 @@ def view_of(now: Screen, url: dict[str, Any]) -> dict[str, Any]:
         "state": now.state.model_dump(),
         "url": now.state.address(),
         "experiment": {"id": now.experiment.id, "name": now.experiment.name} if now.experiment else None,
-        "listed": [now.state.search, now.state.where, list(now.state.columns), now.state.stage, now.state.group],
         "runs": [cards.run_chip(run, colors[run.id]) for run in now.runs],
         "charts": own_cards(now.state.chart),
         "missing": now.missing,

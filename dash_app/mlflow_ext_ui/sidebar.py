@@ -99,7 +99,7 @@ def _switcher() -> Component:
         ],
         className="x-experiment",
         type="button",
-        **{"aria-label": "Switch experiment", "aria-haspopup": "dialog"},
+        **{"aria-label": "Switch experiment", "aria-expanded": "false"},
     )
     search = dmc.TextInput(
         id=ids.EXPERIMENT_SEARCH,
@@ -115,7 +115,7 @@ def _switcher() -> Component:
             dmc.PopoverDropdown(
                 [
                     search,
-                    html.Nav(id=ids.EXPERIMENTS, className="x-experiments"),
+                    html.Nav(id=ids.EXPERIMENTS, className="x-experiments", **{"aria-label": "Experiments"}),
                     html.Div(
                         html.Button(
                             [icon("table-2", "x-t2"), "All experiments: make, find, change"],
@@ -136,6 +136,7 @@ def _switcher() -> Component:
         trapFocus=True,
         returnFocus=True,
         withinPortal=True,
+        withRoles=False,  # they would be those of the box around the button, which may have none
         transitionProps={"duration": 0},
     )
 
@@ -189,7 +190,11 @@ def run_grid(*, infinite: bool, columns: Sequence[dict[str, Any]] = (), sort: st
         "enableCellTextSelection": False,
     }
     if infinite:
-        options |= {"cacheBlockSize": 200, "maxBlocksInCache": 20, "infiniteInitialRowCount": 200}
+        options |= {
+            "cacheBlockSize": listing.WINDOW,
+            "maxBlocksInCache": 20,
+            "infiniteInitialRowCount": listing.WINDOW,
+        }
     return dag.AgGrid(
         id=ids.RUN_GRID,
         columnDefs=listing.ordered(columns or listing.columns(0, None), sort),

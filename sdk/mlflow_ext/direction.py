@@ -21,6 +21,13 @@ HIGHER = frozenset(
         "top1", "top5", "ndcg", "mrr", "tpr", "elo", "score",
     }
 )  # fmt: skip
+SPREAD = frozenset(
+    {
+        "std", "stddev", "stdev", "stderr", "sd", "sem", "var", "variance", "ci", "ci90", "ci95", "ci99", "iqr",
+        "stds", "stderrs", "vars", "cis",
+    }
+)  # fmt: skip
+"""Words of how sure a metric is, and not of how good: neither way is better."""
 
 
 def undecided(name: str, cure: str) -> str:
@@ -30,9 +37,14 @@ def undecided(name: str, cure: str) -> str:
 
 @lru_cache(16_384)  # asked for every run and key of a table
 def better(name: str) -> Direction | None:
-    """The direction that the last telling word of a metric's name gives; None when no word tells."""
-    words = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name).lower()
-    for word in reversed(re.split(r"[^a-z0-9]+", words)):
+    """The direction that the last telling word of a metric's name gives.
+
+    None when no word tells, and where one says that it is a spread, such as accuracy_std, mean_err_stderr or auc_ci.
+    """
+    words = re.split(r"[^a-z0-9]+", re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", name).lower())
+    if not SPREAD.isdisjoint(words):
+        return None
+    for word in reversed(words):
         if word in LOWER or word.endswith("loss"):
             return "lower"
         if word in HIGHER:

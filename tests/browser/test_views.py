@@ -127,6 +127,25 @@ def test_a_link_to_a_view_opens_it_and_what_else_the_link_says_wins(page: Page, 
     assert "x" not in query(page)
 
 
+def test_a_link_that_names_a_view_alone_asks_for_its_page_once(
+    new_page: Callable[..., Page], server: Server, watches: dict[Page, Watch], place, address: str
+):
+    first = new_page()
+    ready(first, address + "&smoothing=0.4")
+    save_as(first, "smooth")
+    view = stored(server, place[0])["smooth"]["id"]
+    page = new_page()
+    ready(page, f"{server.url}/ext/plots?view={view}")
+    assert query(page)["smoothing"] == ["0.4"]
+    wait_shown(page, 1)
+    assert watches[page].count("/_page") == 1
+    gone = new_page()
+    watches[gone].expected.append("the server responded with a status of 404")
+    ready(gone, f"{server.url}/ext/plots?view={'0' * 32}")
+    assert "view" not in query(gone)
+    assert watches[gone].count("/_page") == 1
+
+
 def test_two_who_change_one_view_keep_both_changes(
     new_page: Callable[..., Page], watches: dict[Page, Watch], server: Server, place, address: str
 ):

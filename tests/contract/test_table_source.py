@@ -113,6 +113,25 @@ def test_steps_of_a_table_come_once_and_in_order(world: World) -> None:
     assert StoreSource(Store(world.backend)).steps(ANYONE, [run], key) == {run: (2, 4)}  # without what was read before
 
 
+def test_a_table_is_checked_once_for_all_its_windows_until_it_is_logged_again(world: World) -> None:
+    run = world.run("a", loss=[1.0])
+    key = f"x:{slug('table', 't')}"
+
+    def read() -> Table:
+        [drawing] = world.source.drawings(ANYONE, [run], [key])
+        found = drawing.versions[0].primitive
+        assert isinstance(found, Table)
+        return found
+
+    world.part(run, "table", "t", "aaaaaaaa", Table(["a"], [[1]]).to_data())
+    first = read()
+    assert read() is first
+    world.part(run, "table", "t", "aaaaaaaa", Table(["a"], [[1], [22]]).to_data())
+    assert read().data == ((1,), (22,))
+    world.backend.hidden = {world.experiment}
+    assert world.source.drawings(ANYONE, [run], [key]) == ()
+
+
 def test_steps_in_memory() -> None:
     source = MemorySource()
     run = source.add_run(source.add_experiment("e"), "a")

@@ -60,9 +60,6 @@
     if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
     return answer.json();
   };
-  const url = { path: location.pathname, search: location.search, refresh: 0 };
-  mx.first = { url, answer: mx.ask({ url }) };
-
   // The end of a name tells runs apart: its last part always stays, the middle gives way.
   mx.parts = (name) => {
     const cut = Math.max(...["-", "_", ".", "/", " "].map((mark) => name.lastIndexOf(mark)));
@@ -104,11 +101,21 @@
     });
     performance.mark("mlflow-ext-early");
   }
-  mx.first.answer.then(early).catch((error) => console.info(error.message));
   mx.uncover = () => {
     const page = document.getElementById("x-early");
     if (page) page.remove();
   };
+  mx.askFirst = () => {
+    const url = { path: location.pathname, search: location.search, refresh: 0 };
+    mx.first = { url, answer: mx.ask({ url }) };
+    mx.first.answer.then(early).catch((error) => console.info(error.message));
+  };
+  // Parts of an address that are no part of a saved view. One that names a view and nothing else means what the view
+  // holds: views.js reads that before anything is asked.
+  mx.apartFromView = ["view", "experiment", "workspace", "theme", "plot", "layout"];
+  const query = new URLSearchParams(location.search);
+  mx.bareView = query.has("view") && !query.has("layout") && [...query.keys()].every((name) => mx.apartFromView.includes(name));
+  if (!mx.bareView) mx.askFirst();
 
   // "flat" draws what flat figures use; "whole" is all of plotly.js, ten times as much to load and run.
   const engines = { flat: () => mx.plotlyFlat, whole: () => window.Plotly };

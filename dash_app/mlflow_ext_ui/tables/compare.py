@@ -15,18 +15,22 @@ from mlflow_ext_ui.tables.request import Lines, TablesRequest
 from mlflow_ext_ui.tables.state import TableState
 from mlflow_ext_ui.text import MISSING, aligned, duration
 
-MOST_RUNS = 50
+MOST_CELLS = 100_000
+LEAST_RUNS = 50
 _MOST_PARAMS = 10
 _MENDED = "-x"  # within a key that stands for a name which MLflow refuses
 
 
 def compare(source: DataSource, principal: Principal, request: TablesRequest) -> dict[str, Any]:
-    """Params and metrics of the runs on screen, the first fifty of them; hidden rows are named but not sent."""
+    """Params and metrics of the runs on screen; rows that are hidden or folded are named or counted, but not sent.
+
+    The first of the runs alone where all would be more than ``MOST_CELLS`` cells.
+    """
     runs, found = _read(source, principal, request)
     titles = _titles(source, principal, runs, found)
     state = request.state
     shown, folded = _shown(found, state)
-    groups = {"metrics": found.metrics, "system": found.system}
+    groups = {"metrics": found.metrics, "system": found.system if "o:system" in state.hide else ()}
     return {
         "runs": [run.id for run in runs],
         "total": len(request.runs),
@@ -42,7 +46,8 @@ def compare(source: DataSource, principal: Principal, request: TablesRequest) ->
             ]
             for name, rows in groups.items()
         },
-        "keys": [[row.key, titles.get(row.key, row.key)] for rows in groups.values() for row in rows],
+        "keys": [[row.key, titles.get(row.key, row.key)] for row in (*found.metrics, *found.system)],
+        "system_held": len(found.system),
         "duration": _duration(found.seconds, runs, state.plain),
     }
 
@@ -75,13 +80,27 @@ def _shown(found: Comparison, state: TableState) -> tuple[list[ParamRow], int]:
 
 
 def _read(source: DataSource, principal: Principal, request: TablesRequest) -> tuple[list[Run], Comparison]:
-    runs = list(source.runs_by_id(principal, request.runs[:MOST_RUNS]))
+    runs = list(source.runs_by_id(principal, request.runs))
     ids = [run.id for run in runs]
     state = request.state
     history = state.value != "last"
     summaries = source.summaries(principal, ids, history=history, directions=switched(state))
     params = source.params(principal, ids)
-    return runs, comparison(runs, params, summaries, state, int(time.time() * 1000))
+    now_ms = int(time.time() * 1000)
+    found = comparison(runs, params, summaries, state, now_ms)
+    most = _most_runs(found, state)
+    if most >= len(runs):
+        return runs, found
+    kept = runs[:most]
+    those = set(ids[:most])
+    return kept, comparison(kept, params, [one for one in summaries if one.run_id in those], state, now_ms)
+
+
+def _most_runs(found: Comparison, state: TableState) -> int:
+    """How many runs can stand side by side; few rows leave room for many."""
+    system = found.system if "o:system" in state.hide else ()
+    rows = len(_shown(found, state)[0]) + len(found.metrics) + len(system) + 1
+    return max(LEAST_RUNS, MOST_CELLS // rows)
 
 
 def _titles(source: DataSource, principal: Principal, runs: Sequence[Run], found: Comparison) -> dict[str, str]:

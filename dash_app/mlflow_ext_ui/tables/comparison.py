@@ -113,9 +113,9 @@ def _metric_row(key: str, values: Sequence[float | None], final: Sequence[bool],
 def _param_rows(runs: Sequence[Run], params: Mapping[str, Mapping[str, str]]) -> tuple[ParamRow, ...]:
     held = [params.get(run.id, {}) for run in runs]
     rows = []
-    for name in dict.fromkeys(sorted((name for one in held for name in one), key=_natural)):
+    for name in sorted(dict.fromkeys(name for one in held for name in one), key=_natural):
         values = tuple(one.get(name) for one in held)
-        differs = len({None if value is None else plain(value) for value in values}) > 1
+        differs = len({None if value is None else plain(value) for value in set(values)}) > 1
         rows.append(ParamRow(name, values, differs))
     # Those that every run has are what the runs were set apart by; others often come with another kind of model.
     return tuple(sorted(rows, key=lambda row: (not row.differs, None in row.values)))

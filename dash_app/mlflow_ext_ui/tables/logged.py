@@ -8,9 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from mlflow_ext.primitives import Table
-from mlflow_ext_ui.source import DataSource, Plot, Principal, Trouble
+from mlflow_ext_ui.source import DataSource, Drawing, Plot, Principal, Trouble
 from mlflow_ext_ui.tables.request import Lines, TablesRequest
 from mlflow_ext_ui.tables.sheet import SheetColumn, selected, shown
+
+_GONE = Trouble(None, "This table is not here any more", "It may have been deleted meanwhile.")
 
 
 class _Shown(NamedTuple):
@@ -25,7 +27,9 @@ class _Shown(NamedTuple):
 
 
 def logged(source: DataSource, principal: Principal, request: TablesRequest) -> dict[str, Any]:
-    """Which tables there are, and a window of the one shown."""
+    """Which tables there are, and a window of the one shown; of a later window of a table that is named, it alone."""
+    if request.start and request.state.table and request.state.of:
+        return _later(source, principal, request)
     held = [plot for plot in source.plots(principal, request.runs) if plot.kind == Table.kind]
     found = _find(source, principal, request, held)
     if found is None:
@@ -40,14 +44,28 @@ def logged(source: DataSource, principal: Principal, request: TablesRequest) -> 
         "at": found.step,
     }
     if found.table is None:
-        why = found.trouble or Trouble(None, "This table is not here any more", "It may have been deleted meanwhile.")
+        why = found.trouble or _GONE
         return {**answer, "trouble": {"title": why.title, "why": why.why}, "columns": [], "total": 0, "rows": []}
-    columns = _columns(found.table)
+    return {**answer, **_window(found, found.table, request)}
+
+
+def _later(source: DataSource, principal: Principal, request: TablesRequest) -> dict[str, Any]:
+    state = request.state
+    drawings = source.drawings(principal, [state.of], [state.table], step=state.at)
+    found = _shown(drawings, drawings[0].plot, state.of) if drawings else None
+    if found is None or found.table is None:
+        why = (found and found.trouble) or _GONE
+        return {"trouble": {"title": why.title, "why": why.why}, "total": 0, "rows": []}
+    return _window(found, found.table, request)
+
+
+def _window(found: _Shown, table: Table, request: TablesRequest) -> dict[str, Any]:
+    """Its columns, how many rows it has, and those of them that were asked for."""
+    columns = _columns(table)
     rows = _rows(found, request, columns)
     kept = [(at, column) for at, column in enumerate(columns) if f"t:{column.title}" not in request.state.hide]
-    data = found.table.data
+    data = table.data
     return {
-        **answer,
         "columns": [column._asdict() for _, column in kept],
         "all": [[column.title, column.title] for column in columns],
         "total": len(rows),
@@ -79,7 +97,10 @@ def _find(source: DataSource, principal: Principal, request: TablesRequest, held
     if plot is None:
         return None
     run = state.of if state.of in plot.run_ids else plot.run_ids[0]
-    drawings = source.drawings(principal, [run], [plot.key], step=state.at)
+    return _shown(source.drawings(principal, [run], [plot.key], step=state.at), plot, run)
+
+
+def _shown(drawings: Sequence[Drawing], plot: Plot, run: str) -> _Shown:
     version = next((one for drawing in drawings for one in drawing.versions), None)
     trouble = next((one for drawing in drawings for one in drawing.troubles), None)
     if version is None or not isinstance(version.primitive, Table):

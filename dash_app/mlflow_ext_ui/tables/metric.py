@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from mlflow_ext_ui.source import DataSource, Principal, Run, Summary
@@ -30,7 +31,7 @@ _WHOLE = ("best_step", "points")
 def metrics(source: DataSource, principal: Principal, request: TablesRequest) -> dict[str, Any]:
     """A window of the rows, and which columns there are."""
     runs, summaries = _read(source, principal, request)
-    cells = _cells(runs, summaries)
+    cells = _Cells(runs, summaries)
     state = request.state
     rows = selected(COLUMNS, cells, len(summaries), state.grid_sort, state.grid_where)
     window = rows[request.start : request.start + request.rows]
@@ -40,7 +41,7 @@ def metrics(source: DataSource, principal: Principal, request: TablesRequest) ->
         "all": [[column.field, column.title] for column in COLUMNS],
         "total": len(rows),
         "held": len(summaries),
-        "keys": len(set(cells["metric"])),
+        "keys": len({one.key for one in summaries}),
         "rows": [_row(row, summaries[row], cells, marks, state) for row in window],
     }
 
@@ -48,11 +49,11 @@ def metrics(source: DataSource, principal: Principal, request: TablesRequest) ->
 def lines(source: DataSource, principal: Principal, request: TablesRequest) -> Lines:
     """All rows that the grid shows as it is scrolled, numbers in full."""
     runs, summaries = _read(source, principal, request)
-    cells = _cells(runs, summaries)
+    cells = _Cells(runs, summaries)
     state = request.state
     columns = [column for column in COLUMNS if f"c:{column.field}" not in state.hide]
     rows = selected(COLUMNS, cells, len(summaries), state.grid_sort, state.grid_where)
-    body = ([cells[column.field][row] for column in columns] for row in rows)
+    body = ([cells.at(column.field, row) for column in columns] for row in rows)
     return Lines("metrics", [column.title for column in columns], body)
 
 
@@ -60,24 +61,43 @@ def _read(source: DataSource, principal: Principal, request: TablesRequest) -> t
     """By metric and then in the order of the runs; those of the system last."""
     runs = {run.id: run for run in source.runs_by_id(principal, request.runs)}
     found = source.summaries(principal, list(runs), directions=switched(request.state))
-    return runs, sorted(found, key=lambda one: (one.key.startswith("system/"), one.key.casefold(), one.key))
+    keys = sorted({one.key for one in found}, key=lambda key: (key.startswith("system/"), key.casefold(), key))
+    place = {key: at for at, key in enumerate(keys)}
+    return runs, sorted(found, key=lambda one: place[one.key])
 
 
-def _cells(runs: dict[str, Run], summaries: Sequence[Summary]) -> dict[str, list[Any]]:
-    return {
-        "metric": [one.key for one in summaries],
-        "run": [runs[one.run_id].name for one in summaries],
-        "last": [one.last for one in summaries],
-        "min": [one.low for one in summaries],
-        "max": [one.high for one in summaries],
-        "mean": [one.mean for one in summaries],
-        "best_step": [one.best_step for one in summaries],
-        "points": [one.points for one in summaries],
-    }
+class _Cells(Mapping[str, Sequence[Any]]):
+    """The cells of each column by its field, read when they are asked for: a window needs few of ten thousand rows."""
+
+    def __init__(self, runs: dict[str, Run], summaries: Sequence[Summary]) -> None:
+        self._summaries = summaries
+        self._read: dict[str, Callable[[Summary], Any]] = {
+            "metric": attrgetter("key"),
+            "run": lambda one: runs[one.run_id].name,
+            "last": attrgetter("last"),
+            "min": attrgetter("low"),
+            "max": attrgetter("high"),
+            "mean": attrgetter("mean"),
+            "best_step": attrgetter("best_step"),
+            "points": attrgetter("points"),
+        }
+
+    def __getitem__(self, field: str) -> Sequence[Any]:
+        return list(map(self._read[field], self._summaries))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+    def at(self, field: str, row: int) -> Any:
+        """One cell."""
+        return self._read[field](self._summaries[row])
 
 
 def _best(
-    runs: dict[str, Run], summaries: Sequence[Summary], cells: dict[str, list[Any]], keys: set[str], state: TableState
+    runs: dict[str, Run], summaries: Sequence[Summary], cells: _Cells, keys: set[str], state: TableState
 ) -> dict[tuple[int, str], bool]:
     """The places of the best values of these metrics, by row and column."""
     by_key: dict[str, list[int]] = {}
@@ -88,23 +108,23 @@ def _best(
     for key, rows in by_key.items():
         final = [runs[summaries[row].run_id].status not in ("RUNNING", "SCHEDULED") for row in rows]
         for field in _MARKED:
-            values = [cells[field][row] for row in rows]
+            values = [cells.at(field, row) for row in rows]
             found.update({(rows[at], field): True for at in best(values, final, direction(key, state))})
     return found
 
 
 def _row(
-    row: int, one: Summary, cells: dict[str, list[Any]], marks: dict[tuple[int, str], bool], state: TableState
+    row: int, one: Summary, cells: _Cells, marks: dict[tuple[int, str], bool], state: TableState
 ) -> dict[str, Any]:
     texts = {
-        column.field: _whole(cells[column.field][row]) if column.field in _WHOLE else number(cells[column.field][row])
+        column.field: (_whole if column.field in _WHOLE else number)(cells.at(column.field, row))
         for column in COLUMNS[2:]
     }
     arrow = ARROWS[direction(one.key, state)]
     return {
         "id": f"{one.run_id} {one.key}",
         "metric": f"{one.key} {arrow}" if arrow else one.key,
-        "run": cells["run"][row],
+        "run": cells.at("run", row),
         "run_id": one.run_id,
         **texts,
         "best": [field for field in _MARKED if (row, field) in marks],

@@ -42,7 +42,7 @@ class _Draft:
     origin: Origin
     field: str | None = None
     points: int = 0
-    runs: list[str] = dataclasses.field(default_factory=list)
+    runs: dict[str, None] = dataclasses.field(default_factory=dict)  # an ordered set
     again: bool = False
 
 
@@ -107,7 +107,9 @@ def catalog(run_ids: Sequence[str], holdings: Iterable[Holding], metrics: Mappin
             if name in mirrors.get(run, ()):
                 continue
             key = joined.get(name) or metric_key(name)
-            _add(drafts.setdefault(key, _metric_draft(name)), run, 0)
+            if key not in drafts:
+                drafts[key] = _metric_draft(name)
+            _add(drafts[key], run, 0)
     return _ordered(run_ids, drafts)
 
 
@@ -117,8 +119,7 @@ def _metric_draft(name: str) -> _Draft:
 
 
 def _add(draft: _Draft, run: str, points: int) -> None:
-    if run not in draft.runs:
-        draft.runs.append(run)
+    draft.runs[run] = None
     draft.points += points
 
 

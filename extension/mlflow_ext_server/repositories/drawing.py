@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 import numpy as np
+import orjson
 
 from mlflow_ext.errors import MlflowExtError, NotFound, StoreUnavailable
 from mlflow_ext.primitives import primitive_class
 from mlflow_ext.store_format import MergedSeries, NewerFormat, mirror_key
 from mlflow_ext.store_format import Version as Stored
 from mlflow_ext_server.regular_file import TooLarge
+from mlflow_ext_server.repositories.cache import SizedCache
 from mlflow_ext_server.repositories.catalog import NO_SECTION, field_title, metric_words
 from mlflow_ext_server.repositories.history import HistoryReader
 from mlflow_ext_server.repositories.holding import full_name
 from mlflow_ext_server.repositories.metric import History, Latest, MetricRepository
-from mlflow_ext_server.repositories.part import Held, PartRepository, Place
+from mlflow_ext_server.repositories.part import Held, PartRepository, Place, cache_key
 from mlflow_ext_server.repositories.plot import Holdings, PlotRepository
 from mlflow_ext_server.repositories.run import RunRow
 from mlflow_ext_ui import source as ui
@@ -28,6 +30,7 @@ from mlflow_ext_ui.source import Drawing, Line, Moment, Plot, Trouble, Version
 from mlflow_ext_ui.step import nearest, thinned, union
 
 T = TypeVar("T")
+_VERSION_BYTES = 24 * 2**20  # of their JSON; five to ten times as much in memory
 logger = logging.getLogger(__name__)
 
 _HISTORY_RUNS = 20
@@ -54,15 +57,30 @@ class _Context:
 
 
 class DrawingReader:
-    """Reads the data of many plots of many runs with a fixed number of queries."""
+    """Reads the data of many plots of many runs with a fixed number of queries.
+
+    Args:
+        plots: which plots runs hold.
+        metrics: their last values.
+        histories: all their values.
+        parts: the files of plots.
+        version_bytes: how much of the JSON of versions to keep checked: the grid of a long table asks for the same
+            one with every window.
+    """
 
     def __init__(
-        self, plots: PlotRepository, metrics: MetricRepository, histories: HistoryReader, parts: PartRepository
+        self,
+        plots: PlotRepository,
+        metrics: MetricRepository,
+        histories: HistoryReader,
+        parts: PartRepository,
+        version_bytes: int = _VERSION_BYTES,
     ) -> None:
         self._plots = plots
         self._metrics = metrics
         self._histories = histories
         self._parts = parts
+        self._checked: SizedCache[Hashable, Version] = SizedCache(version_bytes)
 
     def read(self, rows: dict[str, RunRow], keys: Sequence[str], *, step: int | None = None) -> tuple[Drawing, ...]:
         """The drawings of ``keys`` for the runs of ``rows``, in that order; keys that no run holds are left out."""
@@ -197,22 +215,33 @@ class DrawingReader:
         return Drawing(_versions_plot(key.key, holders), (), tuple(versions), tuple(troubles))
 
     def _version(self, held: list[Held], step: int | None, troubles: list[Trouble]) -> Version:
-        """The newest, or as at a step; where some parts can't be read, that joins the troubles."""
+        """The newest, or as at a step; where some parts can't be read, that joins the troubles.
+
+        Which one it is changes with the tags of its writers alone.
+        """
+        place = None
         if step is not None:
             places, failures = self._parts.places(held)
             stepped = {place.step: place for place in places if place.step is not None}
             if failures and not places:
                 raise failures[0]
             troubles += [_trouble(held[0].run_id, failure) for failure in failures[:1]]
-            if stepped:
-                return self._at_place(held, _at_steps(stepped, [step])[0])
+            place = _at_steps(stepped, [step])[0] if stepped else None
+        key = (tuple(map(cache_key, held)), place)
+        return self._checked.get_or(key, partial(self._sized_version, held, place))
+
+    def _sized_version(self, held: list[Held], place: Place | None) -> tuple[Version, int]:
+        kind, stored = self._newest(held) if place is None else self._parts.version(held, place)
+        return _as_shown(held[0].run_id, kind, stored), len(orjson.dumps((stored.data, stored.metadata)))
+
+    def _newest(self, held: list[Held]) -> tuple[str, Stored]:
         versions = [
             (version.logged_at, part.writer, version.seq, part.kind, version)
             for part in self._parts.newest(held)
             for version in part.versions
         ]
         *_, kind, chosen = max(versions, key=lambda one: one[:3])
-        return _as_shown(held[0].run_id, kind, chosen)
+        return kind, chosen
 
     def _at_place(self, held: list[Held], place: Place) -> Version:
         return _as_shown(held[0].run_id, *self._parts.version(held, place))

@@ -83,17 +83,17 @@ class PartRepository:
             ValidationError: a part is no part, no regular file, or too large.
             StoreUnavailable: the artifact store gives no answer.
         """
-        found = [self._parts.get_or(("all", _key(one)), partial(self._read, one)) for one in held]
+        found = [self._parts.get_or(("all", cache_key(one)), partial(self._read, one)) for one in held]
         return [part for parts in found for part in parts]
 
     def newest(self, held: Sequence[Held]) -> list[Part]:
         """The last part of each writer, where the newest version stands. Raises as ``parts`` does."""
-        found = [self._parts.get_or(("newest", _key(one)), partial(self._read_last, one)) for one in held]
+        found = [self._parts.get_or(("newest", cache_key(one)), partial(self._read_last, one)) for one in held]
         return [part for parts in found for part in parts]
 
     def series(self, held: Sequence[Held]) -> MergedSeries:
         """One run's Series, merged over all its writers. Raises as ``parts`` does."""
-        return self._merged.get_or(tuple(sorted(map(_key, held))), partial(self._read_merged, held))
+        return self._merged.get_or(tuple(sorted(map(cache_key, held))), partial(self._read_merged, held))
 
     def places(self, held: Sequence[Held]) -> Places:
         """Where each version of one plot of one run stands. A part that is full is read for it but once.
@@ -177,7 +177,8 @@ class PartRepository:
             yield from (future.result() for future in asked)
 
 
-def _key(one: Held) -> tuple[str, ...]:
+def cache_key(one: Held) -> tuple[str, ...]:
+    """What changes whenever what the tag covers does."""
     return (one.run_id, one.tag.slug, one.tag.writer, one.raw)
 
 

@@ -118,7 +118,8 @@ def test_a_single_point_is_a_dot():
     [
         ("train/loss", "lower"), ("val/accuracy", "higher"), ("valF1", "higher"), ("rmse", "lower"), ("lr", None),
         ("loss/accuracy", "higher"), ("epoch_time", None), ("crossentropyloss", "lower"), ("test_auroc", "higher"),
-        ("", None),
+        ("", None), ("accuracy_std", None), ("val/loss stderr", None), ("std_test_score", None), ("aucVar", None),
+        ("f1_ci95_low", None), ("variant_accuracy", "higher"), ("standard_loss", "lower"),
     ],
 )  # fmt: skip
 def test_the_better_direction_is_read_from_the_name(name, direction):

@@ -70,7 +70,9 @@ def test_runs_side_by_side_with_the_rest_of_the_params_folded(source: MemorySour
         ("val/acc", "higher", ["0.9000", "0.7000"], [0]),
         ("val/loss", "lower", ["0.1000", "0.3000"], [0]),
     ]
-    assert [row["title"] for row in found["system"]] == ["system/cpu"]
+    assert (found["system"], found["system_held"]) == ([], 1)
+    opened = ask(source, "compare", "hide=o:system")
+    assert [row["title"] for row in opened["system"]] == ["system/cpu"]
     assert found["duration"]["cells"] == ["1 h", "1 h"]
 
 
@@ -118,10 +120,15 @@ def test_many_params_that_differ_are_folded_alike_on_screen_and_in_the_file(sour
         assert sum(row[0] == "param" for row in file(source, "compare", query, runs)[1]) == shown
 
 
-def test_more_than_fifty_runs_are_cut_and_said(source: MemorySource):
+def test_as_many_runs_stand_side_by_side_as_their_rows_leave_room_for(source: MemorySource):
     runs = tuple(source.add_run("1", f"r{i}") for i in range(60))
     found = ask(source, "compare", runs=runs)
-    assert (len(found["runs"]), found["total"]) == (50, 60)
+    assert (len(found["runs"]), found["total"]) == (60, 60)
+    for i in range(1800):
+        source.line(runs[59], f"m{i}", [0], [1.0])
+    found = ask(source, "compare", runs=runs)
+    assert (len(found["runs"]), found["total"], found["metrics"]) == (55, 60, [])
+    assert len(file(source, "compare", runs=runs)[1][0]) == 2 + 55
 
 
 def test_seed_groups_are_of_the_whole_experiment_and_leave_out_what_is_not_final(source: MemorySource):
@@ -189,6 +196,16 @@ def test_a_logged_table_comes_in_windows_with_its_runs_and_steps(source: MemoryS
     assert [column["type"] for column in found["columns"]] == ["number", "string", "number", "boolean"]
     assert (found["total"], found["held"], len(found["rows"])) == (200, 200, 10)
     assert found["rows"][0] == {"id": "190", "c0": 190, "c1": "1.png", "c2": 19.0, "c3": True}
+
+
+def test_a_later_window_of_a_named_table_asks_for_nothing_else(source: MemorySource):
+    key = ask(source, "logged")["table"]
+    found = ask(source, "logged", f"table={key}&of=wide1&grid_sort=-c0", start=10, rows=2)
+    assert [row["c0"] for row in found["rows"]] == [489, 488]
+    assert (found["total"], "tables" in found) == (500, False)
+    gone = ask(source, "logged", f"table={key}&of=single", start=10)
+    assert gone["trouble"]["title"] == "This table is not here any more"
+    assert ask(source, "logged", "table=gone&of=wide1", start=10)["rows"] == []
 
 
 def test_another_run_and_an_earlier_step_of_a_table(source: MemorySource):

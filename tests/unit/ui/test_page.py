@@ -17,6 +17,7 @@ from mlflow_ext.errors import StoreUnavailable, ValidationError
 from mlflow_ext.primitives import KINDS, Series
 from mlflow_ext_ui import figures
 from mlflow_ext_ui.cards import PictureRequest, card_list, pictures, to_json
+from mlflow_ext_ui.column import Column
 from mlflow_ext_ui.figures.panels import panels
 from mlflow_ext_ui.listing import ListQuery, listing, rows, window
 from mlflow_ext_ui.memory import MemorySource
@@ -107,6 +108,37 @@ def test_what_the_browser_has_already_is_not_sent_again(source: MemorySource):
     assert ask(source, "?experiment=1&runs=r2,r1,r0", first.view, refresh=1).listing is not None
 
 
+def test_a_list_is_sorted_by_a_column_that_it_does_not_show(source: MemorySource):
+    now = ask(source, "?sort=-attributes.duration")
+    hidden = now.listing["columns"][-1]
+    assert (hidden["colId"], hidden["hide"], hidden["field"]) == ("attributes.duration", True, "c0")
+    assert all("c0" in row for row in now.listing["rows"])
+    assert ask(source, "?sort=attributes.duration", now.view).listing is None
+    assert ask(source, "?sort=", now.view).listing is not None
+    beside = ask(source, "?columns=params.a&sort=params.b").listing
+    assert [column["field"] for column in beside["columns"]] == ["name", "c0", "c1"]
+
+
+def test_a_list_sorted_by_what_it_shows_has_no_column_twice(source: MemorySource):
+    now = ask(source)
+    shown = f"metrics.{now.listing['metric']}"
+    for search in (f"?sort=-{shown}", f"?columns={shown}&sort={shown}", "?sort=attributes.run_name"):
+        listed = ask(source, search).listing
+        assert len(listed["columns"]) == 2, search
+    runs = ",".join(run["id"] for run in now.view["runs"])
+    assert ask(source, f"?experiment=1&runs={runs}&sort=-{shown}", now.view).listing is None
+
+
+def test_a_run_that_a_search_leaves_out_has_what_the_list_is_sorted_by():
+    source = MemorySource(metric="acc")
+    experiment = source.add_experiment("e")
+    for name, metric in (("a", 0.5), ("b", 0.25)):
+        source.add_run(experiment, name, run_id=name, metric=metric)
+    source.set_params("b", {"lr": 0.1})
+    found = listing(source, ME, experiment, ListQuery("a", by=Column("params", "lr")), ["b"])
+    assert [(row["text"], row["c0"]) for row in found["pinned"]] == [("0.2500", 0.1)]
+
+
 def test_runs_on_screen_that_a_search_leaves_out_come_with_their_values():
     source = MemorySource(metric="acc")
     experiment = source.add_experiment("e")
@@ -185,7 +217,7 @@ def test_a_long_list_is_endless_and_answered_by_windows():
     for number in range(2001):
         source.add_run(experiment, f"run{number}", metric=float(number))
     first = listing(source, ME, experiment)
-    assert (first["infinite"], len(first["rows"]), first["total"]) == (True, 1000, 2001)
+    assert (first["infinite"], len(first["rows"]), first["total"]) == (True, 200, 2001)
     part = window(source, ME, experiment, ListQuery(), {"startRow": 1900, "endRow": 2100})
     assert (len(part["rowData"]), part["rowCount"]) == (101, 2001)
     assert (

@@ -14,7 +14,14 @@
   }
 
   const TABS = ["plots", "tables", "sweeps", "lineage", "artifacts", "notebooks", "chat"];
-  const params = () => new URLSearchParams(location.search);
+  // Parsed once: every row of the run list asks, and a thousand runs in an address take a millisecond.
+  let parsed = { search: null, params: null };
+  function standing() {
+    const { search } = location;
+    if (parsed.search !== search) parsed = { search, params: new URLSearchParams(search) };
+    return parsed.params;
+  }
+  const params = () => new URLSearchParams(standing());
   const search = () => location.search;
   let refreshed = 0;
   const place = () => ({ path: location.pathname, search: location.search, refresh: refreshed });
@@ -59,7 +66,7 @@
     params,
     search,
     place,
-    get: (name) => params().get(name),
+    get: (name) => standing().get(name),
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -107,7 +114,8 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.mlflow_ext = {
-    start() {
+    async start() {
+      await mx.views.ready;
       started = true;
       return place();
     },

@@ -92,7 +92,7 @@
       { ref: panel, className: "x-pop x-panel x-run-menu", role: "dialog", "aria-label": `Colour and place of ${run.name}`, onKeyDown: keys },
       h("div", { className: "x-menu-head x-name" }, run.name),
       on ? h(Swatches, { address, run, colors }) : null,
-      mx.menuItem(isPinned ? "Unpin" : "Pin to the top", () => pin(run.id)),
+      h("div", { role: "menu", "aria-label": "Place" }, mx.menuItem(isPinned ? "Unpin" : "Pin to the top", () => pin(run.id))),
     );
   }
 

@@ -24,10 +24,16 @@
   }
   const shortened = (name) => mx.parts(name).map((part, index) => h("span", { key: index }, part));
 
+  let others = { search: null, query: "" };
+  mx.shortened = (name) => h("span", { className: "x-run-name" }, shortened(name));
   mx.pageOf = (run) => {
-    const query = mx.view.params();
-    query.set("run", run);
-    return `${location.pathname}?${query}`;
+    const search = mx.view.search();
+    if (others.search !== search) {
+      const query = mx.view.params();
+      query.delete("run");
+      others = { search, query: query.toString() };
+    }
+    return `${location.pathname}?${others.query}${others.query ? "&" : ""}run=${encodeURIComponent(run)}`;
   };
   const INSET = 14;
   function More({ data }) {
@@ -98,15 +104,28 @@
     knownOf = column;
     [...listing.pinned, ...listing.rows].forEach((row) => known.set(row.id, row));
   }
+  // The grid draws every row above the list, and of the list only what is seen. So many runs on screen lead the list.
+  const MOST_ABOVE = 50;
+  const crowd = () => mx.screen.runs.size > MOST_ABOVE;
   // Pinned runs first, then those on screen, each as the list is sorted; nothing stands above archived runs.
-  const above = () => (mx.view.get("stage") === "archived" ? new Set() : new Set([...mx.pinned(), ...mx.screen.runs.keys()]));
+  function above() {
+    if (mx.view.get("stage") === "archived") return new Set();
+    const shown = [...mx.screen.runs.keys()];
+    return new Set([...mx.pinned(), ...(crowd() ? shown.slice(0, latest.infinite ? MOST_ABOVE : 0) : shown)]);
+  }
+  function row(id) {
+    const { status, nan, slot, color } = mx.screen.runs.get(id) || {};
+    const live = status ? { status, nan, slot, color } : {};
+    const held = known.get(id) || mx.screen.runs.get(id);
+    return held ? { ...mx.screen.runs.get(id), ...held, ...live, rank: undefined, depth: 0, folds: false } : null;
+  }
+  function lead({ nodes }) {
+    if (!crowd() || latest.group || mx.view.get("stage") === "archived") return;
+    const ahead = nodes.filter((node) => mx.screen.runs.has(node.data.id));
+    const rest = nodes.filter((node) => !mx.screen.runs.has(node.data.id));
+    [...ahead, ...rest].forEach((node, place) => (nodes[place] = node));
+  }
   function pin(api) {
-    const row = (id) => {
-      const { status, nan, slot, color } = mx.screen.runs.get(id) || {};
-      const live = status ? { status, nan, slot, color } : {};
-      const held = known.get(id) || mx.screen.runs.get(id);
-      return held ? { ...mx.screen.runs.get(id), ...held, ...live, rank: undefined, depth: 0, folds: false } : null;
-    };
     const every = [...above()];
     const top = every.filter((id) => mx.pinned().includes(id));
     const shown = every.filter((id) => !top.includes(id));
@@ -123,8 +142,12 @@
 
   function lay(api, listing) {
     const up = above();
-    const rows = listing.group ? mx.grouping.arrange(listing, (some) => mx.order.sort(api, some)) : listing.rows.filter((row) => !up.has(row.id));
-    api.setGridOption("rowData", rows);
+    const rows = listing.group ? mx.grouping.arrange(listing, (some) => mx.order.sort(api, some)) : listing.rows.filter((one) => !up.has(one.id));
+    // A search leaves out runs that stay on screen.
+    const here = crowd() && !listing.group ? new Set(listing.rows.map((one) => one.id)) : null;
+    const missed = here ? [...mx.screen.runs.keys()].filter((id) => !here.has(id) && !up.has(id)) : [];
+    api.setGridOption("rowData", [...missed.map(row), ...rows]);
+    if (here) api.refreshClientSideRowModel("sort"); // the same rows, led by others
   }
   mx.grouping.subscribe(() => last.api && lay(last.api, latest));
   let last = {};
@@ -132,7 +155,11 @@
     const api = await dash_ag_grid.getApiAsync(GRID);
     if (listing !== latest) return;
     const fresh = last.listing !== listing || last.api !== api;
-    if (last.api !== api) bind(api);
+    if (last.api !== api) {
+      bind(api);
+      api.setGridOption("postSortRows", lead);
+      api.setGridOption("tabToNextCell", () => false); // arrows walk the rows; Tab leaves a list of thousands
+    }
     pin(api);
     if (fresh) {
       api.setGridOption("columnDefs", mx.order.onColumns(listing.columns));

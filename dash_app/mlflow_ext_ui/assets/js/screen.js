@@ -75,13 +75,15 @@
   // In the order of the callback's outputs; what the answer leaves out stays as it is.
   const PARTS = ["view", "message", "missing", "listing", "plots", "grid"];
   const outputs = (now) => PARTS.map((part) => (part in now ? now[part] : window.dash_clientside.no_update));
+  // What the server goes by to leave out what we have.
+  const brief = ({ refresh, failed, experiment, listed, metric, held, runs }) => ({ refresh, failed, experiment, listed, metric, held, runs: runs.map(({ id }) => ({ id })) });
   let asked = null;
   callbacks.show = async (url, before) => {
     asked = url;
     const first = mx.first && JSON.stringify(mx.first.url) === JSON.stringify(url) ? mx.first.answer : null;
     mx.first = null;
     try {
-      const now = await (first || mx.ask({ url, before, infinite: mx.runlist.infinite }));
+      const now = await (first || mx.ask({ url, before: before && brief(before), infinite: mx.runlist.infinite }));
       if (asked !== url) return outputs({});
       toolbar(now.view);
       return outputs(now);
@@ -110,6 +112,7 @@
     return view;
   };
 
+  callbacks.switching = (opened) => document.querySelector(".x-experiment").setAttribute("aria-expanded", String(Boolean(opened)));
   callbacks.filter_plots = (text) => mx.screen.view && mx.view.change({ filter: text || null }, { replace: true });
   callbacks.smooth = (value) => {
     if (!mx.screen.view || value === Number(mx.view.get("smoothing") || 0)) return;

@@ -18,6 +18,8 @@
   functions.mxNumber = (params) => (typeof params.value === "number" ? mx.number(params.value) : params.value === null || params.value === undefined ? "–" : String(params.value));
   functions.mxText = (params) => (params.value === null || params.value === undefined ? "–" : String(params.value));
 
+  // Arrows walk the cells; Tab leaves, whatever their number.
+  functions.mxLeave = () => false;
   // In a comparison a cell that changed holds its old and its new value.
   functions.mxWas = (params) => params.data.change === "changed" && typeof params.value === "string" && params.value.includes(" → ");
 
@@ -59,6 +61,7 @@
           suppressFieldDotNotation: true,
           enableCellTextSelection: true,
           tooltipShowDelay: 400,
+          tabToNextCell: { function: "mxLeave(params)" },
           autoSizeStrategy: { type: "fitCellContents", scaleUpToFitGridWidth: true },
         },
         defaultColDef: {},

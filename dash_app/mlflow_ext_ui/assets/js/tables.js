@@ -41,7 +41,12 @@
     if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
     return answer.json();
   };
-  tab.question = (part, screen) => ({ part, runs: screen.runs.map((run) => run.id), experiment: screen.experiment && screen.experiment.id, state: mx.view.search() });
+  // The state goes without the runs, which stand beside it.
+  tab.question = (part, screen) => {
+    const params = mx.view.params();
+    params.delete("runs");
+    return { part, runs: screen.runs.map((run) => run.id), experiment: screen.experiment && screen.experiment.id, state: `?${params}` };
+  };
   const key = (part, screen) => {
     const params = mx.view.params();
     return JSON.stringify([ASKS[part].map((name) => [name, params.getAll(name)]), screen.runs.map((run) => run.id), screen.experiment && screen.experiment.id, screen.refresh]);
@@ -62,8 +67,9 @@
     useEffect(() => {
       let left = false;
       setState((before) => ({ ...before, old: true }));
-      tab.ask(url, tab.question(part, screen)).then(
-        (data) => left || setState({ data, failure: data.trouble || null, old: false, at: now }),
+      const question = tab.question(part, screen);
+      tab.ask(url, question).then(
+        (data) => left || setState({ data, failure: data.trouble || null, old: false, at: now, asked: question.state }),
         (error) => left || setState((before) => ({ ...before, failure: { title: "This table could not be read", why: `${error.message} What is stored is safe.` }, old: false })),
       );
       return () => {
@@ -159,7 +165,7 @@
     });
     return h(
       "div",
-      { className: "x-columns", ref: box, onKeyDown: close },
+      { className: "x-chooser-box", ref: box, onKeyDown: close },
       h("button", { type: "button", className: "x-btn x-quiet", "aria-haspopup": "dialog", "aria-expanded": open, onClick: () => setOpen(!open) }, icon("sliders-horizontal"), "Columns"),
       open
         ? h(

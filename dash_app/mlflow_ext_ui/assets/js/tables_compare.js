@@ -4,11 +4,14 @@
   const mx = window.mlflow_ext_ui;
   const tab = mx.tables;
   const h = React.createElement;
+  const { useMemo, useRef } = React;
   const icon = (name, extra = "") => h("span", { className: `x-ic x-i-${name} ${extra}`, "aria-hidden": true });
   const dot = (color) => h("span", { className: "x-dot", style: { background: color } });
   const ARROWS = { lower: "↓", higher: "↑" };
   const WORDS = { lower: "lower is better", higher: "higher is better" };
   const FEW = 11;
+  // Fewer are drawn as a whole: that is simpler to search, to copy, and to read aloud.
+  const MANY = { columns: 40, rows: 120 };
   const SEEN_WIDTH = { name: 204, run: 132 };
 
   function Section({ name, title, note, tools, children }) {
@@ -36,68 +39,99 @@
     const label = `${row.title}: ${way ? WORDS[way] : "nothing tells which way is better"}. Switch`;
     return h("button", { type: "button", className: "x-way" + (way ? "" : " x-unsaid"), "aria-label": label, title: label, onClick: () => tab.turn(row) }, way ? ARROWS[way] : "↕");
   }
-  const groupRow = (span, name, content) => h("tr", { key: `# ${name}`, className: "x-group" }, h("th", { colSpan: span, scope: "rowgroup" }, content));
+  const groupRow = (columns, name, content) => (place) => h("tr", { key: `# ${name}`, className: "x-group", ...place }, h("th", { colSpan: columns.span, scope: "rowgroup" }, h("span", { className: "x-stays" }, content)));
   const opener = (text, open, act) => h("button", { type: "button", className: "x-opener", "aria-expanded": open, onClick: act }, icon(open ? "chevron-down" : "chevron-right", "x-s12 x-t3"), text);
 
-  function paramRow(row) {
-    return h(
+  const paramRow = (row, columns) => (place) =>
+    h(
       "tr",
-      { key: `p:${row.name}` },
+      { key: `p:${row.name}`, ...place },
       h("th", { scope: "row", title: row.name }, h("span", { className: "x-name" }, row.name)),
-      row.cells.map((cell, i) => h("td", { key: i, className: cell === null ? "x-dim" : undefined, title: cell === null ? "not logged" : cell }, cell === null ? "–" : cell)),
+      columns.cells((i, at) => {
+        const cell = row.cells[i];
+        return h("td", { key: i, ...at, className: cell === null ? "x-dim" : undefined, title: cell === null ? "not logged" : cell }, cell === null ? "–" : cell);
+      }),
     );
-  }
-  function metricRow(row, runs) {
+  const metricRow = (row, columns) => (place) => {
     const best = new Set(row.best);
     return h(
       "tr",
-      { key: `m:${row.key}` },
+      { key: `m:${row.key}`, ...place },
       h("th", { scope: "row", title: row.title }, h("span", { className: "x-label-way" }, h("span", { className: "x-name" }, row.title), row.key ? h(Way, { row }) : " ↓")),
-      row.cells.map((cell, i) => {
+      columns.cells((i, at) => {
+        const cell = row.cells[i];
         const plain = cell === "NaN" || cell === "–";
-        const running = runs[i] && runs[i].status === "RUNNING";
-        return h(
-          "td",
-          { key: i, className: (best.has(i) ? "x-best" : "") + (plain ? " x-dim" : ""), "data-best": best.has(i) || undefined, title: best.has(i) ? `best: ${WORDS[row.way]}` : running ? "this run still runs: its value can't be the best" : undefined },
-          cell,
-        );
+        const why = best.has(i) ? `best: ${WORDS[row.way]}` : columns.runs[i].status === "RUNNING" ? "this run still runs: its value can't be the best" : undefined;
+        return h("td", { key: i, ...at, className: (best.has(i) ? "x-best" : "") + (plain ? " x-dim" : ""), "data-best": best.has(i) || undefined, title: why }, cell);
       }),
     );
-  }
+  };
 
-  function Comparison({ data, screen }) {
-    const byId = new Map(screen.runs.map((run) => [run.id, run]));
-    const runs = data.runs.map((id) => byId.get(id) || { id, name: id.slice(0, 8), color: "transparent" });
-    const span = runs.length + 1;
+  // The rows as functions of their place, so that only those in view are made.
+  function compared(data, columns) {
+    const several = columns.runs.length > 1;
     const equal = Boolean(mx.view.get("equal"));
     const same = data.param_names.length - data.differ;
     const differing = data.params.filter((row) => row.differs);
     const others = data.params.filter((row) => !row.differs);
     const all = tab.hidden().includes("o:differ") && differing.length > FEW;
     const system = tab.hidden().includes("o:system");
-    const head = runs.map((run) =>
-      h("th", { key: run.id, scope: "col", title: run.name }, h("span", { className: "x-run-head" }, dot(run.color), h("span", { className: "x-name" }, run.name))),
+    return [
+      data.param_names.length && several ? groupRow(columns, "differ", differing.length ? "Parameters that differ" : data.differ ? "Parameters that differ are hidden" : "No parameter differs") : null,
+      ...differing.map((row) => paramRow(row, columns)),
+      data.folded || all ? groupRow(columns, "more", opener(all ? "Fewer parameters that differ" : `${data.folded.toLocaleString("en-US")} more that differ`, all, () => tab.flip("o:differ"))) : null,
+      same ? groupRow(columns, "same", opener(several ? `${mx.count(same, "parameter")} the same in all` : mx.count(same, "parameter"), equal, () => mx.view.change({ equal: equal ? null : "1" }))) : null,
+      ...others.map((row) => paramRow(row, columns)),
+      groupRow(columns, "metrics", "Metrics"),
+      ...data.metrics.map((row) => metricRow(row, columns)),
+      metricRow({ ...data.duration, key: "", title: "duration", way: "lower" }, columns),
+      data.system_held ? groupRow(columns, "system", opener(mx.count(data.system_held, "system metric"), system, () => tab.flip("o:system"))) : null,
+      ...(system ? data.system.map((row) => metricRow(row, columns)) : []),
+    ].filter(Boolean);
+  }
+
+  // The columns in view, between gaps as wide as those that are not drawn.
+  function columnsOf(runs, [from, to], all) {
+    const gap = (key, count) => (count ? h("td", { key, className: "x-gap", "aria-hidden": true }) : null);
+    const each = (make) => runs.slice(from, to).map((_, at) => make(from + at, all ? {} : { "aria-colindex": from + at + 2 }));
+    const gaps = [from, runs.length - to];
+    const wide = (key, width) => h("col", { key, style: { width } });
+    return {
+      runs,
+      span: to - from + 1 + gaps.filter(Boolean).length,
+      cells: (make) => [gap("lead", gaps[0]), ...each(make), gap("trail", gaps[1])],
+      widths: all ? null : h("colgroup", null, wide("name", SEEN_WIDTH.name), gaps[0] ? wide("lead", gaps[0] * SEEN_WIDTH.run) : null, ...each((i) => wide(i, SEEN_WIDTH.run)), gaps[1] ? wide("trail", gaps[1] * SEEN_WIDTH.run) : null),
+    };
+  }
+
+  function Comparison({ data, screen }) {
+    const box = useRef(null);
+    const view = tab.useWindow(box);
+    const byId = useMemo(() => new Map(screen.runs.map((run) => [run.id, run])), [screen]);
+    const runs = useMemo(() => data.runs.map((id) => byId.get(id) || { id, name: id.slice(0, 8), color: "transparent" }), [data, byId]);
+    const every = runs.length <= MANY.columns;
+    const columns = columnsOf(runs, every ? [0, runs.length] : view.across(runs.length, SEEN_WIDTH.run, SEEN_WIDTH.name), every);
+    const rows = compared(data, columns);
+    const whole = rows.length <= MANY.rows;
+    const [from, to] = whole ? [0, rows.length] : view.down(rows.length);
+    const gap = (key, count) => (count ? h("tr", { key, "aria-hidden": true, style: { height: count * view.rowHeight } }) : null);
+    const head = columns.cells((i, at) =>
+      h("th", { key: runs[i].id, ...at, scope: "col", title: runs[i].name }, h("span", { className: "x-run-head" }, dot(runs[i].color), mx.shortened(runs[i].name))),
     );
-    const rows = [
-      data.param_names.length && runs.length > 1 ? groupRow(span, "differ", differing.length ? "Parameters that differ" : data.differ ? "Parameters that differ are hidden" : "No parameter differs") : null,
-      ...differing.map(paramRow),
-      data.folded || all ? groupRow(span, "more", opener(all ? "Fewer parameters that differ" : `${data.folded.toLocaleString("en-US")} more that differ`, all, () => tab.flip("o:differ"))) : null,
-      same ? groupRow(span, "same", opener(runs.length > 1 ? `${mx.count(same, "parameter")} the same in all` : mx.count(same, "parameter"), equal, () => mx.view.change({ equal: equal ? null : "1" }))) : null,
-      ...others.map(paramRow),
-      groupRow(span, "metrics", "Metrics"),
-      ...data.metrics.map((row) => metricRow(row, runs)),
-      metricRow({ ...data.duration, key: "", title: "duration", way: "lower" }, runs),
-      data.system.length ? groupRow(span, "system", opener(mx.count(data.system.length, "system metric"), system, () => tab.flip("o:system"))) : null,
-      ...(system ? data.system.map((row) => metricRow(row, runs)) : []),
-    ];
     return h(
       "div",
-      { className: "x-card x-tt-box", tabIndex: 0, role: "region", "aria-label": "Comparison of the runs on screen" },
+      { className: "x-card x-tt-box", tabIndex: 0, role: "region", "aria-label": "Comparison of the runs on screen", ref: box },
       h(
         "table",
-        { className: "x-tt x-compare", style: { minWidth: SEEN_WIDTH.name + SEEN_WIDTH.run * runs.length } },
+        {
+          className: "x-tt x-compare",
+          style: { minWidth: SEEN_WIDTH.name + SEEN_WIDTH.run * runs.length, ...(every ? {} : { width: 0 }) },
+          ...(every ? {} : { "aria-colcount": runs.length + 1 }),
+          ...(whole ? {} : { "aria-rowcount": rows.length + 1 }),
+        },
+        columns.widths,
         h("thead", null, h("tr", null, h("td", { "aria-label": "Name" }), head)),
-        h("tbody", null, rows),
+        h("tbody", null, gap("above", from), rows.slice(from, to).map((row, at) => row(whole ? {} : { "aria-rowindex": from + at + 2 })), gap("below", rows.length - to)),
       ),
     );
   }
@@ -126,7 +160,7 @@
       h("circle", { cx: x(group.mean), cy: 14, r: 4, fill: group.color, className: "x-iv-mean" }),
     );
   }
-  const show = (group) => h("button", { type: "button", className: "x-group-name", title: `${group.name}: put its runs on screen`, onClick: () => mx.show(group.ids) }, dot(group.color), h("span", { className: "x-name" }, group.name));
+  const show = (group) => h("button", { type: "button", className: "x-group-name", title: `${group.name}: put its runs on screen`, onClick: () => mx.show(group.ids) }, dot(group.color), mx.shortened(group.name));
 
   const AUTO = "";
   // What the groups go by, as a sentence whose words can be changed.

@@ -18,7 +18,7 @@
   renderers.MxRunName = ({ data, value }) => {
     if (!data) return null;
     const run = mx.screen.runs.get(data.run_id);
-    return h("span", { className: "x-run-head" }, h("span", { className: "x-dot", style: { background: run ? run.color : "transparent" } }), h("span", { className: "x-name" }, value));
+    return h("span", { className: "x-run-head" }, h("span", { className: "x-dot", style: { background: run ? run.color : "transparent" } }), mx.shortened(value));
   };
 
   const FILTERS = { number: "agNumberColumnFilter", datetime: "agDateColumnFilter" };
@@ -46,9 +46,9 @@
 
   const spelled = (model) => (model.length ? (model[0].sort === "desc" ? "-" : "") + model[0].colId : "");
   const filters = (model) => (Object.keys(model).length ? JSON.stringify(model) : "");
+  const sorting = (api) => api.getColumnState().filter((column) => column.sort);
   function remember(api) {
-    const by = api.getColumnState().filter((column) => column.sort);
-    const next = { sort: spelled(by), where: filters(api.getFilterModel()) };
+    const next = { sort: spelled(sorting(api)), where: filters(api.getFilterModel()) };
     if (next.sort === (mx.view.get("grid_sort") || "") && next.where === (mx.view.get("grid_where") || "")) return;
     mx.view.change({ grid_sort: next.sort || null, grid_where: next.where || null }, { replace: true });
   }
@@ -62,9 +62,19 @@
     }
   }
 
-  function Grid({ name, part, screen, url, columns, data, onTotal, label }) {
+  // ``held`` are parts of the state that the windows after the first must not guess again.
+  function Grid({ name, part, screen, url, columns, data, asked, held, onTotal, label }) {
     const latest = useRef({});
-    latest.current = { screen };
+    latest.current = { screen, held };
+    // The answer that the grid was made for, or refreshed for, brings the first window along.
+    const brought = useRef(null);
+    if (!brought.current || brought.current.data !== data) brought.current = { data, asked: new URLSearchParams(asked), taken: false };
+    const take = (startRow, endRow, sort, where) => {
+      const { asked, taken } = brought.current;
+      const fits = !taken && startRow === 0 && endRow === BLOCK && sort === (asked.get("grid_sort") || "") && where === (asked.get("grid_where") || "");
+      brought.current.taken = taken || fits;
+      return fits ? brought.current.data : null;
+    };
     const grid = useRef(null);
     const first = data.held;
     const start = useRef({ sort: mx.view.get("grid_sort") || "", where: mx.view.get("grid_where") || "" });
@@ -80,13 +90,17 @@
       };
       const source = {
         getRows: async ({ startRow, endRow, sortModel, filterModel, successCallback, failCallback }) => {
+          const [sort, where] = [spelled(sortModel), filters(filterModel)];
           const params = mx.view.params();
-          params.set("grid_sort", spelled(sortModel));
-          params.set("grid_where", filters(filterModel));
-          const question = { ...tab.question(part, latest.current.screen), state: `?${params}`, start: startRow, rows: endRow - startRow };
+          const { screen, held } = latest.current;
+          for (const [key, value] of Object.entries({ ...held, grid_sort: sort, grid_where: where })) params.set(key, value);
+          params.delete("runs");
+          const question = { ...tab.question(part, screen), state: `?${params}`, start: startRow, rows: endRow - startRow };
           try {
-            const data = await tab.ask(url, question);
+            const data = take(startRow, endRow, sort, where) || (await tab.ask(url, question));
             if (gone) return;
+            // Sorted or filtered otherwise meanwhile: the grid asks anew, and must not mix both answers.
+            if (spelled(sorting(api)) !== sort || filters(api.getFilterModel()) !== where) return void failCallback();
             if (data.trouble) throw new Error(data.trouble.why);
             successCallback(data.rows, data.total);
             onTotal(data.total);
@@ -103,6 +117,7 @@
         const model = known(start.current.where, columns);
         if (Object.keys(model).length) api.setFilterModel(model);
         own();
+        api.setGridOption("tabToNextCell", () => false); // arrows walk the cells; Tab leaves, whatever their number
         api.addEventListener("modelUpdated", own);
         api.addEventListener("sortChanged", changed);
         api.addEventListener("filterChanged", changed);
@@ -116,8 +131,7 @@
       const api = grid.current;
       if (!api) return;
       const [sort, where] = [mx.view.get("grid_sort") || "", mx.view.get("grid_where") || ""];
-      const by = api.getColumnState().filter((column) => column.sort);
-      if (spelled(by) !== sort) api.applyColumnState({ state: sort ? [{ colId: sort.replace(/^-/, ""), sort: sort[0] === "-" ? "desc" : "asc" }] : [], defaultState: { sort: null } });
+      if (spelled(sorting(api)) !== sort) api.applyColumnState({ state: sort ? [{ colId: sort.replace(/^-/, ""), sort: sort[0] === "-" ? "desc" : "asc" }] : [], defaultState: { sort: null } });
       if (filters(api.getFilterModel()) !== where) api.setFilterModel(known(where, columns));
     });
     useEffect(() => {
@@ -173,7 +187,7 @@
   }
 
   tab.Metrics = function Metrics({ screen, url }) {
-    const { data, failure, again, at } = tab.usePart("metrics", screen, url);
+    const { data, failure, again, at, asked } = tab.usePart("metrics", screen, url);
     const [total, setTotal] = useState(null);
     const name = useName(at);
     const ready = data && !failure;
@@ -190,7 +204,7 @@
             React.Fragment,
             null,
             h("div", { className: "x-grid-head" }, h("h2", null, "Metrics"), h("span", { className: "x-note-line" }, `${mx.count(data.keys, "metric")} of ${mx.count(screen.runs.length, "run")}`), h(Found, { total: total === null ? data.total : total, held: data.held, noun: "row" })),
-            h(Grid, { key: name, name, part: "metrics", screen, url, columns: data.columns, data, onTotal: setTotal, label: "Metrics of the runs on screen" }),
+            h(Grid, { key: name, name, part: "metrics", screen, url, columns: data.columns, data, asked, onTotal: setTotal, label: "Metrics of the runs on screen" }),
           )
         : null,
     );
@@ -198,7 +212,7 @@
 
   const stepName = (step) => (step === null ? "no step" : `step ${step.toLocaleString("en-US")}`);
   tab.Logged = function Logged({ screen, url }) {
-    const { data, failure, again, at } = tab.usePart("logged", screen, url);
+    const { data, failure, again, at, asked } = tab.usePart("logged", screen, url);
     const [total, setTotal] = useState(null);
     const name = useName(at);
     useEffect(() => setTotal(null), [name]);
@@ -229,7 +243,7 @@
             React.Fragment,
             null,
             h("div", { className: "x-grid-head" }, h("h2", null, data.title), h("span", { className: "x-note-line" }, caption), h(Found, { total: total === null ? data.total : total, held: data.held, noun: "row" }), mx.view.get("grid_where") || mx.view.get("grid_sort") ? h("button", { type: "button", className: "x-btn x-quiet x-small", onClick: back }, "Reset order and filters") : null),
-            h(Grid, { key: name, name, part: "logged", screen, url, columns: data.columns, data, onTotal: setTotal, label: `Table ${data.title}` }),
+            h(Grid, { key: name, name, part: "logged", screen, url, columns: data.columns, data, asked, held: { table: data.table, of: data.of }, onTotal: setTotal, label: `Table ${data.title}` }),
           )
         : null,
     );

@@ -3,7 +3,7 @@
   "use strict";
   const mx = window.mlflow_ext_ui;
   // A view is of one experiment; who looks, in which light and at which plot in full screen, is no part of it.
-  const APART = ["view", "experiment", "workspace", "theme", "plot", "layout"];
+  const APART = mx.apartFromView;
   const MOST = 120;
   const GONE = "This view is deleted, or not yours to read any more. What it shows is still on the page: save it as a new view.";
   const listeners = new Set();
@@ -191,5 +191,6 @@
 
   mx.layout.subscribe(announce);
   mx.view.subscribe(follow);
-  follow();
+  const followed = follow();
+  mx.views.ready = mx.bareView ? followed.then(mx.askFirst) : null;
 })();

@@ -1,0 +1,179 @@
+"""Every state of the page, in both themes: what axe-core finds, and whether the keyboard alone is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from mlflow_ext.primitives import Table
+from mlflow_ext_ui.memory import MemorySource
+from mlflow_ext_ui.preview import invented
+from mlflow_ext_ui.source import Principal
+from tests.browser.conftest import drawn
+from tests.conftest import StartServer
+
+Act = Callable[[Page], Any]
+GRAVE = ("serious", "critical")
+DARK = "rgb(17, 19, 23)"  # the canvas
+MOST_STOPS = 250
+
+
+def click(selector: str) -> Act:
+    return lambda page: page.locator(selector).first.click()
+
+
+def nothing(page: Page) -> None:
+    """The page as it opens."""
+
+
+BOARD, LIST, TABLES = ".x-card [data-drawn]", ".ag-floating-top .x-run", ".x-leaders td"
+# within a picture, which has a name and is drawn by plotly.js, there is nothing to be found
+CONTEXT = {"exclude": [[".x-plot"]]}
+# where, what tells that it is there, what opens the state, and what shows that it is open
+STATES: dict[str, tuple[str, str, Act, str]] = {
+    "plots": ("plots?", BOARD, nothing, BOARD),
+    "full screen": ("plots?", BOARD, click("[aria-label='Full screen']"), ".x-full"),
+    "menu of a plot": ("plots?", BOARD, click("[aria-label='Plot menu']"), ".x-menu"),
+    "comparison": ("plots?", BOARD, click("[aria-label='Compare']"), "[aria-label='Compare'][aria-pressed=true]"),
+    "overview": ("plots?runs=", ".x-overview", nothing, ".x-overview"),
+    "switcher": ("sweeps?", LIST, click(".x-experiment"), ".x-experiment-row"),
+    "shortcuts": ("sweeps?", LIST, lambda page: page.keyboard.press("?"), "#x-shortcuts[open]"),
+    "filter builder": ("sweeps?", LIST, click(".x-filters .x-btn-icon"), ".x-panel"),
+    "columns of the list": ("sweeps?", LIST, click("[aria-label='Columns of the run list']"), ".x-panel"),
+    "menu of picks": ("sweeps?", LIST, click(".x-run-actions button"), ".x-panel"),
+    "menu of actions": ("sweeps?", LIST, click("[aria-label='Actions on runs']"), ".x-panel"),
+    "menu of a run": ("sweeps?", LIST, lambda page: page.locator(".x-run").first.click(button="right"), ".x-run-menu"),
+    "compare": ("tables?", TABLES, nothing, TABLES),
+    "rows shown": ("tables?", TABLES, click(".x-chooser-box > button"), ".x-chooser"),
+    "metrics": ("tables?tables=metrics", ".x-grid-box .ag-cell", nothing, ".x-grid-box .ag-cell"),
+    "logged": ("tables?tables=logged", ".x-grid-box .ag-cell", nothing, ".x-grid-box .ag-cell"),
+    "another tab": ("sweeps?", "#x-main h1", nothing, "#x-main h1"),
+    "no such run": ("plots?run=gone", "#x-main h1", nothing, "#x-main h1"),
+}
+# Where the Tab key stands, and whether a ring shows it: at the control, or at the box around it. Grids draw their own.
+STOP = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  one.dataset.stop = one.dataset.stop || String(document.querySelectorAll('[data-stop]').length + 1);
+  const ring = (at) => {
+    const style = at && getComputedStyle(at);
+    const outlined = style && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+    return Boolean(style) && (outlined || style.boxShadow !== 'none');
+  };
+  const field = one.matches('input');
+  const shown = Boolean(one.closest('.ag-root-wrapper')) || field || ring(one) || ring(one.parentElement);
+  const box = (one.offsetWidth ? one : one.parentElement).getBoundingClientRect();
+  const seen = one.type === 'radio' || box.bottom > 0 && box.top < innerHeight;
+  return { stop: one.dataset.stop, html: one.outerHTML.slice(0, 120), shown, seen };
+}"""
+MISSED = """() => [...document.querySelectorAll('button, a[href], input, select, textarea, [tabindex="0"]')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled && one.tabIndex >= 0)
+  .filter((one) => !one.dataset.stop && !one.closest('.ag-root-wrapper, [role=menu]') && one.type !== 'radio')
+  .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(scope="module")
+def source() -> MemorySource:
+    found = invented()
+    for run in found.runs(Principal(), "3").runs[:5]:
+        found.log(run.id, "predictions", Table(["file", "score"], [["a.png", 0.5], ["b.png", None]]))
+    return found
+
+
+@pytest.fixture(scope="module")
+def site(serve: Callable[[MemorySource], str], source: MemorySource) -> str:
+    return serve(source)
+
+
+def grave(page: Page, **options: Any) -> list[str]:
+    """What axe finds serious or critical, in the theme shown."""
+    found = Axe().run(page, CONTEXT, {"resultTypes": ["violations"], **options}).response["violations"]
+    return [
+        f"{one['id']}: {node['target']} {node['html'][:160]}"
+        for one in found
+        if one["impact"] in GRAVE
+        for node in one["nodes"]
+    ]
+
+
+def in_both_themes(page: Page) -> dict[str, list[str]]:
+    """By theme; the dark one differs in its colours alone."""
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    light = grave(page)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.wait_for_function("dark => getComputedStyle(document.body).backgroundColor === dark", arg=DARK)
+    return {"light": light, "dark": grave(page, runOnly=["color-contrast"])}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing_serious(page: Page, site: str, state: str):
+    address, ready, act, there = STATES[state]
+    page.goto(site + address)
+    page.locator(ready).first.wait_for()
+    act(page)
+    page.locator(there).first.wait_for()
+    assert in_both_themes(page) == {"light": [], "dark": []}
+
+
+@pytest.mark.parametrize("tab", ["plots?", "plots?runs=", "tables?", "tables?tables=logged"])
+def test_the_tab_key_reaches_every_control_shows_where_it_is_and_leaves_again(page: Page, site: str, tab: str):
+    page.goto(site + tab)
+    page.locator(next(ready for address, ready, *_ in STATES.values() if address == tab)).first.wait_for()
+    stops: list[dict[str, Any]] = []
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        now = page.evaluate(STOP)
+        if now is None or (stops and now["stop"] == stops[0]["stop"]):
+            break
+        stops.append(now)
+    else:
+        pytest.fail(f"the Tab key never leaves the page; it goes round {stops[-3:]}")
+    assert [one["html"] for one in stops if not one["shown"]] == []
+    assert [one["html"] for one in stops if not one["seen"]] == []
+    assert page.evaluate(MISSED) == []
+
+
+@pytest.mark.parametrize(
+    ("opener", "there"),
+    [
+        ("#x-views", ".x-views"),
+        (".x-filters .x-btn-icon", ".x-panel"),
+        ("[aria-label='Columns of the run list']", ".x-panel"),
+        (".x-run-actions button", ".x-panel"),
+        ("[aria-label='Actions on runs']", ".x-panel"),
+        ("[aria-label='Plot menu']", ".x-menu"),
+        (".x-experiment", ".x-experiment-row"),
+    ],
+)
+def test_escape_closes_what_a_key_opened_and_the_focus_returns(page: Page, site: str, opener: str, there: str):
+    page.goto(f"{site}plots")
+    drawn(page)
+    button = page.locator(opener).first
+    button.press("Enter")
+    page.locator(there).first.wait_for()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator(there)).to_have_count(0)
+    expect(button).to_be_focused()
+    expect(button).to_have_attribute("aria-expanded", "false")
+
+
+def test_pages_that_need_the_server(new_page: Callable[..., Page], ext_server: StartServer):
+    url = ext_server().url
+    page = new_page()
+    for address, ready in (
+        ("plots?experiments=", "#x-main table"),
+        ("plots", "#x-main h1"),
+        ("api/docs", "main h2"),
+    ):
+        page.goto(f"{url}/ext/{address}")
+        page.locator(ready).first.wait_for()
+        assert in_both_themes(page) == {"light": [], "dark": []}, address
+    page.goto(f"{url}/ext/plots")
+    page.locator("#x-views").click()
+    page.locator(".x-views").wait_for()
+    assert in_both_themes(page) == {"light": [], "dark": []}
