@@ -54,7 +54,8 @@
   function useColumns(box) {
     const [columns, setColumns] = useState(3);
     useLayoutEffect(() => {
-      const fit = () => setColumns(Math.max(1, Math.min(MOST_COLUMNS, Math.floor((box.current.offsetWidth + GAP) / (LEAST_WIDTH + GAP)))));
+      // Before anything is laid out it has no width: the cards would stand in one column first, and jump.
+      const fit = () => box.current.offsetWidth && setColumns(Math.max(1, Math.min(MOST_COLUMNS, Math.floor((box.current.offsetWidth + GAP) / (LEAST_WIDTH + GAP)))));
       const sizes = new ResizeObserver(fit);
       sizes.observe(box.current);
       fit();
