@@ -16,7 +16,7 @@ help:
 	@echo "make test         linters, types, then all test tiers (TESTS=tests/unit for a part)"
 	@echo "make lint unit    the quick checks alone"
 	@echo "make bench        logging, faults and the page, beside MLflow and trackio (QUICK=1 for a short one)"
-	@echo "make screenshots  the pictures in docs/images, from the demo"
+	@echo "make screenshots  pictures of every tab in both themes into .demo/pictures, and those of the documents anew"
 	@echo "make clean        remove .venv, .demo, .bench and what tools have left"
 
 .venv/.ready-server: pyproject.toml scripts/bootstrap.sh
@@ -56,7 +56,8 @@ bench: .bench/venv/.ready-bench
 screenshots: .venv/.ready-dev
 	@$(SETUP) chromium
 	@$(BIN)/python -m mlflow_ext_server.demo .demo
-	@env MLFLOW_EXT_CHROMIUM="$$($(SETUP) chromium-path)" $(BIN)/python scripts/screenshot.py .demo docs/images
+	@env MLFLOW_EXT_CHROMIUM="$$($(SETUP) chromium-path)" $(BIN)/python scripts/screenshot.py .demo .demo/pictures
+	@for picture in docs/images/*.png; do cp .demo/pictures/$${picture##*/} $$picture; done
 
 clean:
 	rm -rf .venv .demo .bench .ruff_cache .mypy_cache .import_linter_cache .hypothesis dist build
