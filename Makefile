@@ -13,7 +13,7 @@ SETUP := sh scripts/bootstrap.sh
 
 help:
 	@echo "make demo         train small models, open them at http://127.0.0.1:$(PORT)/ext/ (PORT=... for another port)"
-	@echo "make test         linters, types, then all test tiers (TESTS=tests/unit for a part)"
+	@echo "make test         linters, types, then all test tiers (TESTS=tests/unit for a part, THOROUGH=1 for more of the same)"
 	@echo "make lint unit    the quick checks alone"
 	@echo "make bench        logging, faults and the page, beside MLflow and trackio (QUICK=1 for a short one)"
 	@echo "make screenshots  pictures of every tab in both themes into .demo/pictures, and those of the documents anew"
@@ -46,8 +46,10 @@ unit: .venv/.ready-dev
 # tests, short and many, come last and fill both workers to the end.
 test: lint
 	@$(SETUP) programs
-	@if MLFLOW_EXT_CHROMIUM=$$($(SETUP) chromium-path); then export MLFLOW_EXT_CHROMIUM; else set -- -m 'not browser'; fi; \
-	  exec $(BIN)/pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder "$$@"
+	@marks='$(if $(THOROUGH),,not thorough)'; \
+	  if MLFLOW_EXT_CHROMIUM=$$($(SETUP) chromium-path); then export MLFLOW_EXT_CHROMIUM; \
+	  else marks="not browser$${marks:+ and $$marks}"; fi; \
+	  exec $(BIN)/pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "$$marks"
 
 bench: .bench/venv/.ready-bench
 	@$(SETUP) chromium

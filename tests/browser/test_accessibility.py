@@ -109,7 +109,13 @@ def in_both_themes(page: Page) -> dict[str, list[str]]:
     return {"light": light, "dark": grave(page, runOnly=["color-contrast"])}
 
 
-@pytest.mark.parametrize("state", STATES)
+# those whose controls are found in no other state
+FIRST = ("plots", "menu of a plot", "overview", "compare")
+
+
+@pytest.mark.parametrize(
+    "state", [pytest.param(one, marks=() if one in FIRST else pytest.mark.thorough) for one in STATES]
+)
 def test_axe_finds_nothing_serious(page: Page, site: str, state: str):
     address, ready, act, there = STATES[state]
     page.goto(site + address)
@@ -162,6 +168,7 @@ def test_escape_closes_what_a_key_opened_and_the_focus_returns(page: Page, site:
     expect(button).to_have_attribute("aria-expanded", "false")
 
 
+@pytest.mark.thorough
 def test_pages_that_need_the_server(new_page: Callable[..., Page], ext_server: StartServer):
     url = ext_server().url
     page = new_page()

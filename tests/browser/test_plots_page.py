@@ -435,7 +435,15 @@ def test_the_card_menu_downloads_all_values_and_a_picture(page: Page, site: str)
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize(("width", "height"), [(900, 700), (1280, 720), (1440, 900), (1920, 1080)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [
+        pytest.param(900, 700, marks=pytest.mark.thorough),
+        (1280, 720),
+        pytest.param(1440, 900, marks=pytest.mark.thorough),
+        (1920, 1080),
+    ],
+)
 def test_nothing_overflows(new_page: Callable[..., Page], site: str, width: int, height: int):
     page = new_page(viewport={"width": width, "height": height})
     page.goto(site)

@@ -46,6 +46,7 @@ def attacked(api: Api, uri: str | None) -> None:
     """Ask with texts that would be SQL if anything took them for it."""
     api.post("/runs", {"run_id": "target", "project": "p", "config": {"a": "b"}, "tags": {"a": "b"}}, 201)
     api.post("/runs/target/metrics", {"name": "loss", "value": 1}, 201)
+    api.post("/tail", {"target": {}})  # a run that is looked at gets its colour for good
     before = tables(api.server, uri)
 
     @settings(

@@ -67,8 +67,8 @@ print("counts", counts.pending, counts.rejected, counts.parked)
     "who",
     [
         pytest.param(GUEST, id="a user without permission"),
-        pytest.param({**ADMIN, "MLFLOW_TRACKING_PASSWORD": "wrong"}, id="a wrong password"),
-        pytest.param({}, id="no credentials"),
+        pytest.param({**ADMIN, "MLFLOW_TRACKING_PASSWORD": "wrong"}, id="a wrong password", marks=pytest.mark.thorough),
+        pytest.param({}, id="no credentials", marks=pytest.mark.thorough),
     ],
 )
 def test_who_may_not_write_keeps_the_records_until_somebody_who_may_syncs_them(

@@ -189,7 +189,7 @@ def test_both_addresses_are_printed_ours_first(prefixed):
     assert text.index(f"{prefixed.url}/ext/\n") < text.index(f"{prefixed.url}/\n")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.thorough)])
 def test_a_signal_ends_the_whole_tree_cleanly(ext_server: StartServer, number: int):
     server = ext_server()
     tree = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]

@@ -33,7 +33,7 @@ def client() -> TestClient:
         return query.limit
 
     app.include_router(router)
-    app.mount("/", Fallback(app.openapi()))
+    app.mount("/", Fallback({"/api/metrics": {"POST"}, "/api/experiments": {"POST"}, "/api/runs": {"GET"}}))
     outer = FastAPI()
     outer.mount("/ext", app)
     return TestClient(outer, base_url="http://here/ext/api")

@@ -116,7 +116,7 @@
     const [from, to] = whole ? [0, rows.length] : view.down(rows.length);
     const gap = (key, count) => (count ? h("tr", { key, "aria-hidden": true, style: { height: count * view.rowHeight } }) : null);
     const head = columns.cells((i, at) =>
-      h("th", { key: runs[i].id, ...at, scope: "col", title: runs[i].name }, h("span", { className: "x-run-head" }, dot(runs[i].color), mx.shortened(runs[i].name))),
+      h("th", { key: runs[i].id, ...at, scope: "col", title: runs[i].name, "aria-label": runs[i].name }, h("span", { className: "x-run-head" }, dot(runs[i].color), mx.shortened(runs[i].name))),
     );
     return h(
       "div",
@@ -160,7 +160,7 @@
       h("circle", { cx: x(group.mean), cy: 14, r: 4, fill: group.color, className: "x-iv-mean" }),
     );
   }
-  const show = (group) => h("button", { type: "button", className: "x-group-name", title: `${group.name}: put its runs on screen`, onClick: () => mx.show(group.ids) }, dot(group.color), mx.shortened(group.name));
+  const show = (group) => h("button", { type: "button", className: "x-group-name", title: `${group.name}: put its runs on screen`, "aria-label": group.name, onClick: () => mx.show(group.ids) }, dot(group.color), mx.shortened(group.name));
 
   const AUTO = "";
   // What the groups go by, as a sentence whose words can be changed.
