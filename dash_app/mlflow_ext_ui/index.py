@@ -32,6 +32,8 @@ _PAGE = """<!DOCTYPE html>
 <link rel="preload" as="font" type="font/woff2" href="@font" crossorigin>
 <link rel="stylesheet" href="@styles">
 <link rel="preload" as="script" href="@grid">
+<link rel="preload" as="fetch" href="@prefix_dash-layout" crossorigin>
+<link rel="preload" as="fetch" href="@prefix_dash-dependencies" crossorigin>
 </head>
 <body>
 <noscript>This page draws in the browser and needs JavaScript.</noscript>
