@@ -61,7 +61,8 @@ def test_the_page_loads_what_it_uses_and_ours_joined(client: FlaskClient):
     names = [address.split("?")[0].rsplit("/", 1)[1].split(".")[0] for address in served(client)]
     scripts = ["react@18", "react-dom@18", "prop-types@15", "all", "dash_mantine_components"]
     scripts += ["dash_ag_grid", "dash_renderer", "dash_html_components"]
-    assert names == ["favicon", "first", "inter-latin-wght-normal", "all", "async-community", *scripts]
+    early = ["async-community", "_dash-layout", "_dash-dependencies"]
+    assert names == ["favicon", "first", "inter-latin-wght-normal", "all", *early, *scripts]
     for path, kind in ((index.SCRIPTS, "text/javascript"), (index.STYLES, "text/css")):
         answer = client.get(path)
         assert answer.mimetype == kind
