@@ -13,7 +13,7 @@ from mlflow_ext_ui import theme
 from mlflow_ext_ui.comparison import caption
 from mlflow_ext_ui.comparison.area import Gap, Path, area, at, common, gap, path
 from mlflow_ext_ui.comparison.fact import beside, facts
-from mlflow_ext_ui.comparison.pair import COLUMNS, pair, zero
+from mlflow_ext_ui.comparison.pair import columns, pair, zero
 from mlflow_ext_ui.figures import axes
 from mlflow_ext_ui.figures.curve import CurveInfo, curve_info, curve_range, curve_traces
 from mlflow_ext_ui.figures.frame import above_axis, figure, nothing, step_suffix, title
@@ -47,8 +47,8 @@ def curve(drawing: Drawing, look: Look, choice: Choice) -> Picture:
     if isinstance(change, str):
         return nothing(change)
     found = _facts(change, look)
-    columns = min(COLUMNS, look.across)
-    own = beside(look, found, columns)
+    over = columns(look, found)
+    own = beside(look, found, over)
     info = curve_info(replace(drawing, versions=tuple(v for v in drawing.versions if v.run_id in change.runs)), own)
     if info is None:
         return nothing("No point of any curve is finite.")
@@ -61,9 +61,9 @@ def curve(drawing: Drawing, look: Look, choice: Choice) -> Picture:
     if left:
         notes.append(f"{plural(left, 'curve')} without a finite point {'is' if left == 1 else 'are'} left out.")
     return Picture(
-        _figure(drawing, info, change, own),
+        _figure(drawing, info, change, own, over),
         caption=plural(len(change.runs), "curve") + step_suffix(drawing.versions),
-        columns=columns,
+        columns=over,
         notes=tuple(notes),
         facts=found,
     )
@@ -111,11 +111,11 @@ def _facts(change: CurveChange, look: Look) -> Facts:
     return facts(headings, body)
 
 
-def _figure(drawing: Drawing, info: CurveInfo, change: CurveChange, look: Look) -> dict[str, Any]:
+def _figure(drawing: Drawing, info: CurveInfo, change: CurveChange, look: Look, over: int) -> dict[str, Any]:
     spans = [one.y for one in change.gaps if len(one.y)]
     low, high = axes.finite_range(*spans) or (0.0, 0.0)
     low, high = min(low, 0.0), max(high, 0.0)
-    grid, first, second = pair(look, info.y, (low, high), bottom=36 if info.x_label else 26)
+    grid, first, second = pair(look, info.y, (low, high), bottom=36 if info.x_label else 26, over=over)
     x = {"range": curve_range(info.x), "nticks": 6} | axes.linear(*info.x) | title(fit(info.x_label, grid.width))
     traces = curve_traces(info, look)
     traces += [_difference(second, change, i, look) for i in range(len(change.gaps)) if len(change.gaps[i].x)]

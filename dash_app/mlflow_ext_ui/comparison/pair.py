@@ -7,14 +7,21 @@ from typing import Any
 from mlflow_ext_ui import theme
 from mlflow_ext_ui.figures import axes
 from mlflow_ext_ui.figures.panels import Panel, Panels, panels
-from mlflow_ext_ui.figures.picture import Look
+from mlflow_ext_ui.figures.picture import Facts, Look
 
-COLUMNS = 2
 _ROOM = -4
+_MOST = 0.42  # of the card for the numbers, or the figure beside them is too small to read
+
+
+def columns(look: Look, found: Facts) -> int:
+    """Grid columns of a pair with its numbers: two, one more where those would take too much of two."""
+    two = min(2, look.across)
+    crowded = not look.own_size and found.width > _MOST * two * look.width
+    return min(two + crowded, look.across)
 
 
 def pair(
-    look: Look, values: tuple[float, float], differences: tuple[float, float], *, bottom: float
+    look: Look, values: tuple[float, float], differences: tuple[float, float], *, bottom: float, over: int
 ) -> tuple[Panels, Panel, Panel]:
     """The grid, the panel of the values and that of the differences, each with room for its own ticks.
 
@@ -23,11 +30,11 @@ def pair(
         values: least and greatest of the values.
         differences: least and greatest of the differences.
         bottom: pixels for the tick texts of x and its name.
+        over: the grid columns of the card.
     """
     apart = axes.left_margin(*differences) + _ROOM
-    columns = min(COLUMNS, look.across)
     grid = panels(
-        2, look, left=axes.left_margin(*values), bottom=bottom, per_row=2, columns=columns, rows=1, gap=float(apart)
+        2, look, left=axes.left_margin(*values), bottom=bottom, per_row=2, columns=over, rows=1, gap=float(apart)
     )
     return grid, grid.panels[0], grid.panels[1]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mlflow_ext_ui import theme
 from mlflow_ext_ui.comparison import caption
 from mlflow_ext_ui.comparison.fact import beside, facts
-from mlflow_ext_ui.comparison.pair import COLUMNS, pair, zero
+from mlflow_ext_ui.comparison.pair import columns, pair, zero
 from mlflow_ext_ui.figures import axes
 from mlflow_ext_ui.figures.frame import figure, nothing, usable
 from mlflow_ext_ui.figures.line_info import SeriesInfo, drawn_x, series_info, smoothed
@@ -51,12 +51,12 @@ def series(drawing: Drawing, look: Look, choice: Choice) -> Picture:
     if len(lines) < 2 or not len(drawing.lines[0].x):
         return nothing("The reference, or each of the others, has no points yet.")
     drawing = replace(drawing, lines=tuple(lines))
-    columns = min(COLUMNS, look.across)
     step = replace(look, x="step")
     info = series_info(drawing, step)
     changes = [line_change(line, lines[0], info) for line in lines[1:]]
     found = _facts(lines, changes, info, look)
-    own = beside(step, found, columns)
+    over = columns(look, found)
+    own = beside(step, found, over)
     total = sum(line.total for line in info.lines)
     notes = ["Compared by step, whatever the x axis of the other plots."] if look.x != "step" else []
     left = [change for change in changes if not len(change.steps)]
@@ -67,12 +67,12 @@ def series(drawing: Drawing, look: Look, choice: Choice) -> Picture:
             )
         )
     if is_single(drawing):
-        picture = single(drawing, replace(own, width=own.width * columns) if not look.own_size else own)
-        return replace(picture, columns=columns, facts=found, notes=picture.notes + tuple(notes))
+        picture = single(drawing, replace(own, width=own.width * over) if not look.own_size else own)
+        return replace(picture, columns=over, facts=found, notes=picture.notes + tuple(notes))
     return Picture(
-        _figure(drawing, info, changes, own),
+        _figure(drawing, info, changes, own, over),
         caption=shown(sum(line.shown for line in info.lines), total),
-        columns=columns,
+        columns=over,
         notes=tuple(notes) + tuple(dict.fromkeys(line.stale for line in lines if line.stale)),
         facts=found,
     )
@@ -139,13 +139,13 @@ def _told(change: LineChange, info: SeriesInfo) -> tuple[str, str, str]:
     return signed(float(values[-1])), signed(mean), f"{signed(float(change.y[largest]))} at {at}"
 
 
-def _figure(drawing: Drawing, info: SeriesInfo, changes: list[LineChange], look: Look) -> dict[str, Any]:
+def _figure(drawing: Drawing, info: SeriesInfo, changes: list[LineChange], look: Look, over: int) -> dict[str, Any]:
     base = series_figure(drawing, info, look)
     drawn = [_drawn(change, look) for change in changes]
     low, high = axes.finite_range(*(y for _, y in drawn)) or (0.0, 0.0)
     low, high = min(low, 0.0), max(high, 0.0)
     layout = base["layout"]
-    grid, first, second = pair(look, info.clip or info.span or (0.0, 1.0), (low, high), bottom=_BOTTOM)
+    grid, first, second = pair(look, info.clip or info.span or (0.0, 1.0), (low, high), bottom=_BOTTOM, over=over)
     traces = [*base["data"]]
     for change, (x, y) in zip(changes, drawn, strict=True):
         if len(x):

@@ -121,7 +121,7 @@ def sentence(shown: Sequence[Place], told: Advice | None) -> str:
         return ""
     if not any(place.bracket for place in shown):
         return "Each group is told apart from its neighbours by these runs."
-    words = "A bracket joins groups that these runs do not tell apart."
+    words = "A bracket joins groups that these runs do not tell from the topmost of them."
     if told is None:
         return words
     difference = f"a difference of {number(told.difference, 2)}"

@@ -28,7 +28,7 @@ class Place(NamedTuple):
     """A group in the order of means.
 
     ``p`` compares it with the group above, corrected over all that are compared, ``raw`` alone; ``bracket`` numbers the
-    groups that are joined since their neighbours are not told apart; ``fewest`` is the size of the smaller of the two.
+    neighbours of which none is told apart from the topmost; ``fewest`` is the size of the smaller of the two.
     """
 
     rank: int
@@ -76,18 +76,28 @@ def _untested(rank: int, above: Group, below: Group) -> Place:
 
 
 def _bracketed(found: list[Place]) -> list[Place]:
-    """Neighbours that are not told apart share a number."""
-    number = 0
-    joined = False
+    """Neighbours that are told apart neither from each other nor from the topmost of them share a number.
+
+    Small steps add up: the last of a long row may well be told from its first. Against the topmost the plain test
+    counts, since to say that two are alike is the bolder claim here, and the correction would make it easier.
+    """
+    number = top = 0
     for at in range(1, len(found)):
-        if found[at].verdict not in ("not told apart", "too few runs"):
-            joined = False
+        near = found[at].verdict in ("not told apart", "too few runs")
+        if not near or _plainly_apart(found[top].group, found[at].group):
+            top = at
             continue
-        number += not joined
-        joined = True
-        found[at - 1] = found[at - 1]._replace(bracket=number)
+        if top == at - 1:
+            number += 1
+            found[top] = found[top]._replace(bracket=number)
         found[at] = found[at]._replace(bracket=number)
     return found
+
+
+def _plainly_apart(top: Group, below: Group) -> bool:
+    """Whether Welch's test alone tells two groups apart."""
+    test = statistic.welch(top.values, below.values)
+    return test is not None and test.p < statistic.ALPHA
 
 
 class Advice(NamedTuple):

@@ -143,7 +143,9 @@ def test_seed_groups_are_of_the_whole_experiment_and_leave_out_what_is_not_final
     assert found["groups"][2]["p"] == "p < 0.001"
     assert found["groups"][0]["left_out"] == "1 run of this group: not finished, or without a finite value"
     assert (found["metric"], found["way"], found["seeds"], found["alone"]) == ("val/acc", "higher", ["seed"], 1)
-    assert found["sentence"].startswith("A bracket joins groups that these runs do not tell apart. With the spread")
+    assert found["sentence"].startswith(
+        "A bracket joins groups that these runs do not tell from the topmost of them. With the spread"
+    )
     assert found["sentence"].endswith(" seeds per group would tell a difference of 0.0075.")
 
 

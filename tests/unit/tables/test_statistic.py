@@ -90,6 +90,15 @@ def test_neighbours_are_compared_from_the_best_down_and_corrected_together():
     assert [one.p for one in found[1:3]] == pytest.approx([max(raw[0], 2 * raw[1]), 2 * raw[1]])
 
 
+def test_a_bracket_ends_where_small_steps_have_added_up():
+    steps = [group(str(at), tuple(at * 0.1 + near for near in (-0.1, 0.0, 0.1))) for at in range(4)]
+    found = places(steps, "lower")
+    assert [one.verdict for one in found] == ["first", *["not told apart"] * 3]
+    far = stats.ttest_ind(steps[0].values, steps[3].values, equal_var=False).pvalue
+    assert far < 0.05 < stats.ttest_ind(steps[0].values, steps[2].values, equal_var=False).pvalue
+    assert [one.bracket for one in found] == [1, 1, 1, None]
+
+
 def test_low_is_first_where_low_is_better():
     assert [one.group.name for one in places([group("x", (2.0, 3.0)), group("y", (1.0, 2.0))], "lower")] == ["y", "x"]
     assert places([], "lower") == []
