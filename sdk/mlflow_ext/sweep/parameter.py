@@ -86,8 +86,8 @@ def number(text: str) -> float | None:
 def on_log_scale(values: FloatArray) -> bool:
     """Whether positive numbers lie more evenly by factors than by differences.
 
-    Their largest is at least 8 times the smallest, and of the distinct values the logarithms are nearer to evenly spaced
-    than the values are (largest distance from even spacing, as in the Kolmogorov-Smirnov statistic).
+    Their largest is at least 8 times the smallest, and the logarithms of the distinct values are nearer to even steps
+    than the values are (largest distance from them, as in the Kolmogorov-Smirnov statistic).
 
     Args:
         values: finite, shape (n,).

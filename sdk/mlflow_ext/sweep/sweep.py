@@ -15,8 +15,8 @@ _NAMED = 3
 class Sweep(NamedTuple):
     """Runs of which at least one param varies.
 
-    ``varying``: params that at least two runs have with different values, in the order of their names; ``constant``: the
-    value of each that all runs share; ``partial``: params with one value that only some runs have, and how many.
+    ``varying``: params that at least two runs have with different values, by name; ``constant``: the value of each
+    that all runs share; ``partial``: params with one value that only some runs have, and how many do.
     """
 
     runs: tuple[str, ...]
