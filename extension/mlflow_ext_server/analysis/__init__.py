@@ -1,0 +1,1 @@
+"""What sweeps and histories tell: pure functions, no store and no web."""
