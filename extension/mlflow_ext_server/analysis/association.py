@@ -99,7 +99,7 @@ def correlation(x: FloatArray, y: FloatArray) -> float:
 def _unit(values: FloatArray) -> FloatArray:
     """Centred and of length 1, whatever the size of the numbers."""
     small = values / np.max(np.abs(values))
-    apart = small - small.mean()
+    apart: FloatArray = small - small.mean()
     length = float(np.linalg.norm(apart))
     return apart / length if length > 0 else apart
 
