@@ -60,8 +60,11 @@
     if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
     return answer.json();
   };
+  // A name as it stands in a row: any text can be one, also with line breaks in it, or of nothing that shows.
+  mx.oneLine = (name) => (/[^\p{C}\p{Z}]/u.test(name) ? name.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ") : "(invisible name)");
   // The end of a name tells runs apart: its last part always stays, the middle gives way.
-  mx.parts = (name) => {
+  mx.parts = (given) => {
+    const name = mx.oneLine(given);
     const cut = Math.max(...["-", "_", ".", "/", " "].map((mark) => name.lastIndexOf(mark)));
     const last = name.length - cut;
     const end = name.length - (cut > 0 && last <= 10 ? last : Math.min(4, Math.floor(name.length / 3)));
