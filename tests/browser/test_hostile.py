@@ -72,6 +72,7 @@ def test_texts_of_runs_are_shown_as_text_in_rows_of_one_line(page: Page, site: s
             expect(rows).to_have_count(len(NAMES))
             assert len({round(row.bounding_box()["height"]) for row in rows.all()}) == 1  # type: ignore[index]
             expect(rows.filter(has_text="(invisible name)")).to_have_count(1)
+            assert rows.filter(has_text="RTL").inner_text().startswith("R")
         assert page.evaluate("() => [window.ran, document.documentElement.scrollWidth <= innerWidth]") == [None, True]
 
 
