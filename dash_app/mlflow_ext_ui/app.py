@@ -8,11 +8,10 @@ from typing import Any
 import dash
 from dash import ClientsideFunction, Input, Output, State, no_update
 
-from mlflow_ext_ui import ids, index, listing, routes, shell, sidebar, static
+from mlflow_ext_ui import held, ids, index, listing, routes, shell, sidebar, static
 from mlflow_ext_ui.figures import GRAPH_CONFIG
 from mlflow_ext_ui.routes import principal
 from mlflow_ext_ui.source import DataSource
-from mlflow_ext_ui.state import ViewState
 
 logger = logging.getLogger(__name__)
 
@@ -50,15 +49,18 @@ def create_app(source: DataSource, *, prefix: str = "/ext/", mlflow_url: str = "
 def register(app: dash.Dash, source: DataSource) -> None:
     """Bind the callbacks that ask the source, then those that stay in the browser."""
 
-    def more_runs(request: dict[str, Any] | None, view: dict[str, Any]) -> Any:
-        experiment = (view["experiment"] or {}).get("id")
-        query = listing.ListQuery.of(ViewState.model_validate(view.get("state", {})))
+    def more_runs(request: dict[str, Any] | None, view: dict[str, Any] | None) -> Any:
+        shown = held.read(held.Listed, view or {}, "view")
+        experiment = shown.experiment.id if shown.experiment else None
+        query = listing.ListQuery.of(shown.state)
         return listing.window(source, principal(), experiment, query, request) if request else no_update
 
     def find_experiments(search: str | None, opened: bool, view: dict[str, Any] | None) -> Any:
-        state = ViewState.model_validate((view or {}).get("state", {}))
-        found = source.experiments(principal(), search=search or "", limit=100) if opened else None
-        return no_update if found is None else sidebar.experiment_links(found, state)
+        if not opened:
+            return no_update
+        state = held.read(held.Listed, view or {}, "view").state
+        name = held.read(held.Name, {"value": search or ""}, "search").value
+        return sidebar.experiment_links(source.experiments(principal(), search=name, limit=100), state)
 
     view = State(ids.VIEW, "data")
     app.callback(

@@ -114,7 +114,10 @@ class PictureRequest(stepping.Stepped):
 
 
 def pictures(source: DataSource, principal: Principal, request: PictureRequest) -> dict[str, Any]:
-    """Card by key: ``picture`` as plain JSON or None, and ``trouble`` when something of it could not be read."""
+    """Card by key: ``picture`` as plain JSON or None, and ``trouble`` when something of it could not be read.
+
+    ``gone``, where it is above 0: how many of the runs asked for are there no more, or may not be read any more.
+    """
     column = Column.parse(request.look.group)
     try:
         runs = source.runs_by_id(principal, request.runs, columns=(column,) if column else ())
@@ -162,7 +165,8 @@ def pictures(source: DataSource, principal: Principal, request: PictureRequest) 
     for key in request.keys:
         if key in own:
             cards[key] = own_card(reader, own[key], partial(look_of, key))
-    return cards
+    gone = len(set(request.runs) - {run.id for run in runs})
+    return {key: card | {"gone": gone} for key, card in cards.items()} if gone else cards
 
 
 def _stepped_card(

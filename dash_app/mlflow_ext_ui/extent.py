@@ -10,6 +10,7 @@ MOST_UNITS = 8
 MOST_CARDS = 100
 _LONGEST = 500
 _FARTHEST = 1e300
+_SHORTEST = 1e-200  # of less plotly makes no axis: pixels by value are beyond what a number holds
 
 Ends = tuple[float | None, float | None]
 
@@ -75,4 +76,4 @@ def _ends(low: str, high: str) -> Ends | None:
     known = [end for end in ends if end is not None]
     if not known or not all(math.isfinite(end) and abs(end) <= _FARTHEST for end in known):
         return None
-    return (ends[0], ends[1]) if len(known) == 1 or known[0] < known[1] else None
+    return (ends[0], ends[1]) if len(known) == 1 or known[1] - known[0] >= _SHORTEST else None

@@ -13,6 +13,7 @@ from mlflow_ext_ui import cell
 from mlflow_ext_ui.column import NAME, Column, parse_columns, parse_sort
 from mlflow_ext_ui.expression import brief, conjuncts
 from mlflow_ext_ui.figures.direction import better
+from mlflow_ext_ui.held import Window, read
 from mlflow_ext_ui.source import DataSource, Principal, Run, RunPage, Stage
 from mlflow_ext_ui.state import ViewState
 from mlflow_ext_ui.text import aligned, plural, width
@@ -243,10 +244,11 @@ def window(
     source: DataSource, principal: Principal, experiment_id: str | None, query: ListQuery, request: dict[str, Any]
 ) -> dict[str, Any]:
     """Answers the grid's request for the rows ``startRow`` to ``endRow`` of an endless list, in the grid's order."""
-    start, end = int(request.get("startRow", 0)), int(request.get("endRow", 100))
+    asked = read(Window, request, "request")
+    start, end = asked.startRow, asked.endRow
     if experiment_id is None or end <= start:
         return {"rowData": [], "rowCount": 0}
-    sort = _sort(request.get("sortModel"))
+    sort = _sort(asked.sortModel)
     most = min(end - start, PAGE)
     try:
         page = query.read(source, principal, experiment_id, limit=most, offset=max(start, 0), sort=sort)

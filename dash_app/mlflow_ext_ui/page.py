@@ -14,6 +14,7 @@ from mlflow_ext.errors import MlflowExtError
 from mlflow_ext_ui import cards, messages, sidebar, tabs
 from mlflow_ext_ui.charts.picture import own_cards
 from mlflow_ext_ui.experiments import Experiments
+from mlflow_ext_ui.held import HeldView, Whole
 from mlflow_ext_ui.listing import ListQuery, listing
 from mlflow_ext_ui.overview import overview
 from mlflow_ext_ui.screen import Screen, screen, slots
@@ -41,7 +42,7 @@ class Address(BaseModel):
 
     path: str = ""
     search: str = ""
-    refresh: int = 0
+    refresh: Whole = 0
 
 
 class PageRequest(BaseModel):
@@ -50,13 +51,14 @@ class PageRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: Address
-    before: dict[str, Any] | None = None
+    before: HeldView | None = None
     infinite: bool = False
 
 
 def answer(source: DataSource, principal: Principal, request: PageRequest) -> dict[str, Any]:
     """``page`` as JSON, by output; what is missing stays as the browser has it."""
-    now = page(source, principal, request.url.model_dump(), request.before)
+    before = None if request.before is None else request.before.model_dump()
+    now = page(source, principal, request.url.model_dump(), before)
     grid = sidebar.grid_for(now.listing, request.infinite, now.view["state"]["sort"])
     parts = {"listing": now.listing, "plots": now.plots, "grid": grid}
     fresh = {name: part for name, part in parts.items() if part is not None}

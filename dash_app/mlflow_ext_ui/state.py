@@ -84,7 +84,7 @@ class ViewState(Look, Choice, table_state.TableState):
     tab: Tab = "plots"
     experiment: str | None = None
     runs: Annotated[tuple[str, ...], Field(max_length=_MAX_RUNS)] | None = None
-    search: str = ""
+    search: Annotated[str, Field(max_length=1000)] = ""  # SQLite looks for patterns of up to 50,000 bytes
     where: Annotated[str, Field(max_length=8000)] = ""
     sort: str = ""
     columns: Annotated[tuple[str, ...], Field(max_length=_MAX_COLUMNS)] = ()

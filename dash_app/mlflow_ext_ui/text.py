@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -13,6 +14,7 @@ INFINITY = "∞"
 _ENTITIES = str.maketrans({char: f"&#{ord(char)};" for char in "&<>$%\"'"} | {"\r": " ", "\n": " ", "\t": " "})
 _NARROW = frozenset("iljtfrI.,:;'|!()[]{}/\\- `")
 _WIDE = frozenset("mwMW@%&—–")
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # the order of letters around
 _FAR = 1e4
 _SMALLEST, _LARGEST = 1e-3, 1e6
 _UNITS = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -25,6 +27,14 @@ def literal(text: object) -> str:
     that opens one of these becomes a numeric entity, which plotly turns back only after it looked for them.
     """
     return str(text).translate(_ENTITIES)
+
+
+def one_line(name: str) -> str:
+    """A name as it stands in a row, as ``oneLine`` of assets/first.js: any text can be one, also one of nothing."""
+    if not any(unicodedata.category(char)[0] not in "CZ" for char in name):
+        return "(invisible name)"
+    kept = (char for char in name if char not in _TURNS)
+    return "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in kept)
 
 
 def shorten(text: str, limit: int) -> str:

@@ -18,7 +18,8 @@ from mlflow_ext_ui.figures import Look
 from mlflow_ext_ui.source import DataSource, Drawing, Principal, Run
 from mlflow_ext_ui.state import Choice
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes the wide signs of East Asian keyboards, too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class Values(NamedTuple):

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from mlflow_ext.errors import Conflict, MlflowExtError, NotFound, PermissionDenied, ValidationError
 from mlflow_ext.rest import NewExperiment, NewView, ViewChange
-from mlflow_ext_server import mlflow_adapter, schema
+from mlflow_ext_server import mlflow_adapter, schema, tables
 from mlflow_ext_server.mlflow_backend import MlflowBackend
+from mlflow_ext_server.repositories.scope import workspace_of
 from mlflow_ext_server.repositories.view import ViewRepository, ViewRow
 from mlflow_ext_server.writing import audit, experiment, view
 from mlflow_ext_ui.source import Principal
@@ -75,6 +76,21 @@ def test_a_late_change_is_told_what_stands(store: MlflowBackend, place: str) -> 
         assert error.value.current == now.plain()
     assert ViewRepository(store).by_id(ANYONE, made.id) == now
     assert audit.entries(store, ANYONE)[1] == before
+
+
+def test_an_experiment_takes_so_many_views_and_no_more(store: MlflowBackend, place: str) -> None:
+    made = saved(store, place)
+    copies = [made._replace(id=uuid.uuid4().hex, name=f"n{i}")._asdict() for i in range(view.MOST - 1)]
+    workspace = workspace_of(ANYONE)
+    with store.write() as session:
+        session.execute(sa.insert(tables.views), [{"workspace": workspace, **copy} for copy in copies])
+    with pytest.raises(Conflict, match="500 saved views"):
+        saved(store, place, "one more")
+    other = experiment.create(store, ANYONE, NewExperiment(name=uuid.uuid4().hex), headers={})
+    saved(store, other, "one more")
+    view.change(store, ANYONE, made.id, ViewChange(version=1, name="B"))
+    view.delete(store, ANYONE, made.id, 2)
+    assert saved(store, place, "one more").version == 1
 
 
 def test_a_version_is_given_once(store: MlflowBackend, place: str) -> None:

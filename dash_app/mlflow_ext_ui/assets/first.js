@@ -60,8 +60,15 @@
     if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
     return answer.json();
   };
+  // A name as it stands in a row: any text can be one, also with line breaks in it, with signs that turn the order of
+  // letters around, or of nothing that shows.
+  mx.oneLine = (name) => {
+    if (!/[^\p{C}\p{Z}]/u.test(name)) return "(invisible name)";
+    return name.replace(/[\u202a-\u202e\u2066-\u2069]/g, "").replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+  };
   // The end of a name tells runs apart: its last part always stays, the middle gives way.
-  mx.parts = (name) => {
+  mx.parts = (given) => {
+    const name = mx.oneLine(given);
     const cut = Math.max(...["-", "_", ".", "/", " "].map((mark) => name.lastIndexOf(mark)));
     const last = name.length - cut;
     const end = name.length - (cut > 0 && last <= 10 ? last : Math.min(4, Math.floor(name.length / 3)));

@@ -67,7 +67,8 @@ def named_metric(plot: Plot) -> dict[str, str]:
 def rows(reader: Reader, chart: Chart, runs: dict[str, Run]) -> Iterator[Sequence[Any]]:
     """All values behind a chart, a heading first."""
     if chart.kind != "line":
-        yield ("run", *(column.key for column in chart.columns))
+        which = "" if chart.statistic == "last" else f" {chart.statistic}"
+        yield ("run", *(column.key + (which if column.kind == "metrics" else "") for column in chart.columns))
         found = reader.values(chart)
         for run, row in zip(found.run_ids, found.rows, strict=True):
             yield (runs[run].name, *row)

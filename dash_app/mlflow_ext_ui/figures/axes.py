@@ -117,7 +117,8 @@ def _spaced(low: float, high: float, beyond: float) -> tuple[list[float], float]
     high += (high - low) * beyond
     step = next((candidate for candidate in _SPANS if candidate >= span), 0.0)
     step = step or math.ceil(span / 604800) * 604800
-    return [i * step for i in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)], step
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [float(i * step) for i in range(first, last + 1)], step
 
 
 def _moment(seconds: float, step: float) -> str:

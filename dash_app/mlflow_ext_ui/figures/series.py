@@ -177,6 +177,7 @@ def _best(info: SeriesInfo, look: Look) -> list[Trace]:
 def _marks(info: SeriesInfo, look: Look) -> list[Trace]:
     """Triangles where lines stop being finite: infinity at the top, the others at the axis; a text where it fits."""
     low, high = _span(info, look)
+    room = _NEAR * (high - low or 1.0)
     texts: list[tuple[float, bool]] = []
     traces = []
     for line in info.lines:
@@ -184,9 +185,10 @@ def _marks(info: SeriesInfo, look: Look) -> list[Trace]:
         labels = []
         for mark in marks:
             top = mark.sign == "up"
-            near = any(top == other and abs(mark.x - x) < _NEAR * (high - low or 1.0) for x, other in texts)
+            left = mark.x - room if mark.x > (low + high) / 2 else mark.x  # where its text begins
+            near = any(top == other and abs(left - begun) < room for begun, other in texts)
             labels.append("" if near else f"{_SIGNS[mark.sign]} at {step_text(mark.x, info)}")
-            texts += [] if near else [(mark.x, top)]
+            texts += [] if near else [(left, top)]
         if marks:
             traces.append(_mark_trace(line, look, marks, labels, (low + high) / 2))
     return traces
@@ -233,7 +235,8 @@ def _x_axis(info: SeriesInfo, look: Look) -> axes.Axis:
     if info.x_kind == "relative":
         return axis | axes.elapsed(low, high, beyond)
     if info.x_kind == "text":
-        first, last = max(0, int(np.ceil(low))), min(len(info.x_text) - 1, int(high))
+        # A part of the axis that somebody wrote by hand may lie beside all of its texts.
+        first, last = (int(np.clip(end, 0, len(info.x_text) - 1)) for end in (np.ceil(low), high))
         chosen = np.unique(np.linspace(first, last, max(1, min(4, last - first + 1))).astype(int)).tolist()
         return axis | axes.named(chosen, [literal(info.x_text[i]) for i in chosen])
     if look.log_x:

@@ -50,6 +50,6 @@ class TableState(BaseModel):
     hide: _Keys = ()
     table: str = ""
     of: str = ""
-    at: int | None = None
+    at: Annotated[int, Field(ge=-(2**63), le=2**63 - 1)] | None = None
     grid_sort: str = ""
     grid_where: Annotated[str, Field(max_length=4000)] = ""

@@ -71,7 +71,7 @@ def _running(now: Overview, state: ViewState, now_ms: int) -> Component | None:
                 [run],
                 [
                     html.Span(className="x-pulse"),
-                    html.Span(run.name, className="x-name x-grow", title=run.name),
+                    html.Span(text.one_line(run.name), className="x-name x-grow", title=run.name),
                     html.Span("" if run.value is None else text.number(run.value), className="x-num"),
                     html.Span(_since(run, now_ms), className="x-caption x-num"),
                 ],
@@ -98,7 +98,7 @@ def _leaders(now: Overview, state: ViewState, now_ms: int) -> Component | None:
         html.Tr(
             [
                 html.Td(str(place), className="x-num x-t3"),
-                html.Td(_link(state, [run], html.Span(run.name, className="x-name", title=run.name))),
+                html.Td(_link(state, [run], html.Span(text.one_line(run.name), className="x-name", title=run.name))),
                 html.Td(value, className="x-num" + (" x-best" if run.value == now.leaders[0].value else "")),
                 html.Td(_took(run), className="x-num x-t2"),
                 html.Td(text.ago(run.end_time, now_ms), className="x-num x-t2"),

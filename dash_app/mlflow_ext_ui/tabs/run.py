@@ -95,7 +95,7 @@ def _head(run: RunDetail, state: ViewState, now_ms: int) -> Component:
                         title="Back to the plots",
                         **{"aria-label": "Back to the plots"},
                     ),
-                    html.H1(run.name, className="x-name", title=run.name),
+                    html.H1(text.one_line(run.name), className="x-name", title=run.name),
                     html.A(
                         "Take off screen" if shown else "Put on screen",
                         href=toggled.address(),

@@ -97,6 +97,12 @@ class ViewRepository:
             row = session.execute(_whole().where(*mine)).first()
         return None if row is None else ViewRow(*row)
 
+    def count(self, principal: Principal, experiment_id: str) -> int:
+        """How many views an experiment has, whether or not they may be read."""
+        mine = _of.workspace == workspace_of(principal), _of.experiment_id == experiment_id
+        with self._session(primary=True) as session:
+            return session.execute(sa.select(sa.func.count()).where(*mine)).scalar_one()
+
     def insert(self, principal: Principal, view: ViewRow) -> bool:
         """Store a new view; False when its name is taken."""
         row = {"workspace": workspace_of(principal), **view._asdict()}

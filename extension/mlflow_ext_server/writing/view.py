@@ -18,6 +18,7 @@ from mlflow_ext_server.writing.text import check_text
 from mlflow_ext_ui.source import Principal
 
 STATE_BYTES = 65_535  # what a TEXT of MySQL holds
+MOST = 500  # of an experiment: what its menu lists, and what its answer holds in memory
 
 
 def may_change(backend: WritingBackend, principal: Principal, experiment_id: str) -> bool:
@@ -33,7 +34,7 @@ def create(backend: WritingBackend, principal: Principal, new: NewView) -> ViewR
         ValidationError: the name or the state can't be stored.
         NotFound: there is no such experiment that the principal may read.
         PermissionDenied: it may be read only.
-        Conflict: the name is taken, or the experiment is archived.
+        Conflict: the name is taken, the experiment has as many views as it may have, or it is archived.
     """
     place = TargetRepository(backend).experiment(principal, new.experiment_id)
     if place is None:
@@ -45,6 +46,11 @@ def create(backend: WritingBackend, principal: Principal, new: NewView) -> ViewR
     views = ViewRepository(backend)
     detail = {"name": view.name, "experiment_id": place.id}
     with recorded(backend, principal, "view.create", f"view:{view.id}", detail):
+        # Those who save at one moment may go beyond by as many as they are: it bounds what grows, and is no quota.
+        if views.count(principal, place.id) >= MOST:
+            raise Conflict(
+                f"{place.name!r} has {MOST} saved views, and takes no more; change one, or delete one first."
+            )
         if not views.insert(principal, view):
             raise _taken(new.name, views.named(principal, place.id, new.name))
     return view

@@ -354,6 +354,12 @@ CALLBACKS: dict[str, Callable[[Target, dict[str, Any]], dict[str, Any]]] = {
 PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_page": lambda t: ("POST", "/_page", {"url": {"path": "/ext/plots", "search": f"?runs={t.run}"}}),
     "/_pictures": lambda t: ("POST", "/_pictures", {"runs": [t.run], "keys": ["m:loss"]}),
+    "/_pictures?charts": lambda t: (
+        "POST",
+        "/_pictures",
+        {"runs": [t.run], "keys": ["o:a"], "charts": ["bar~a~last~~loss"]},
+    ),
+    "/_values?chart": lambda t: ("GET", f"/_values?runs={t.run}&chart=line~a~last~~loss", {}),
     "/_fields": lambda t: ("GET", f"/_fields?experiment={t.experiment}", {}),
     "/_pick": lambda t: ("POST", "/_pick", {"experiment": t.experiment, "what": "latest"}),
     "/_steps": lambda t: ("POST", "/_steps", {"runs": [t.run], "key": plot_key(slug("table", "at a step"))}),
@@ -397,6 +403,7 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
         "/_tables": '"last":"1"',
     }
     tells |= {"/_tables?part=metrics": "loss,", "/_tables?part=groups": '"looked_at":1'}
+    tells |= {"/_pictures?charts": '"figure":{', "/_values?chart": ",1,"}
     assert (tells[route] in answer.text) is world.mlflow_lets(role, "read"), answer.text[:2000]
 
 

@@ -223,4 +223,6 @@ def test_all_values_behind_a_chart_as_csv(source: MemorySource):
         ["zero", "loss", "0", "1"],
         ["two", "acc", "2", "nan"],
     )
+    assert rows("scatter~1~min~~params.lr~metrics.loss")[0] == ["run", "lr", "loss min"]
+    assert rows("bar~1~max~~loss~acc")[0] == ["run", "loss max", "acc max"]
     assert rows("scatter~1~last~~params.lr~metrics.loss")[:2] == [["run", "lr", "loss"], ["zero", "1.0", "0.4"]]

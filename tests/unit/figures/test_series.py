@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlflow_ext_ui.cards import to_json
 from mlflow_ext_ui.figures import Look, figure
 from mlflow_ext_ui.figures.direction import better
 from mlflow_ext_ui.figures.line_info import series_info, smoothed
@@ -186,6 +187,30 @@ def test_iso_texts_become_a_time_axis():
 def test_texts_that_are_no_times_stand_at_the_axis():
     info = figure(lines(line("a", [1, 2, 3], x_text=("<b>one</b>", "two", "three"))), Look()).figure
     assert info["layout"]["xaxis"]["ticktext"][0] == "&#60;b&#62;one&#60;/b&#62;"
+
+
+@pytest.mark.parametrize("part", [(50.0, 60.0), (-9.0, -5.0), (1e299, 1e300), (0.5, 0.6)])
+def test_a_part_beside_all_texts_of_an_axis_has_an_end_of_it(part: tuple[float, float]):
+    named = lines(line("a", [1, 2, 3], x_text=("one", "two", "three")))
+    ticks = figure(named, Look(x_range=part)).figure["layout"]["xaxis"]["ticktext"]
+    assert set(ticks) <= {"one", "two", "three"}
+    assert ticks
+
+
+@pytest.mark.parametrize("x", ["step", "relative", "wall"])
+@pytest.mark.parametrize("part", [(1e299, 1e300), (-1e300, 1e300), (-5.0, 5.0)])
+def test_a_part_far_beyond_all_values_is_drawn_in_numbers_that_json_holds(x: str, part: tuple[float, float]):
+    picture = figure(lines(line("a", [1, 2, 3])), Look(x=x, x_range=part)).figure
+    assert isinstance(to_json(picture), bytes)
+
+
+def test_texts_of_what_is_not_finite_stand_apart():
+    nan = figure(lines(line("a", [np.nan, 1] * 10)), Look()).figure
+    marks = next(trace for trace in nan["data"] if trace["meta"]["role"] == "mark")
+    room, middle = 0.2 * 19, 9.5
+    said = sorted(x - room if x > middle else x for x, text in zip(marks["x"], marks["text"], strict=True) if text)
+    assert len(said) > 2
+    assert min(np.diff(said)) >= room
 
 
 def test_a_log_axis_has_ticks_at_one_two_and_five():

@@ -113,3 +113,19 @@ def test_times_are_relative_for_a_week_then_dates():
 )
 def test_sizes_have_a_space_before_the_unit(n, shown):
     assert text.size(n) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("run 1", "run 1"),
+        ("a\nb\tc\u2028d", "a b c d"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("\u200b\u200b", "(invisible name)"),
+        (" ", "(invisible name)"),
+        ("", "(invisible name)"),
+        ("é💥", "é💥"),
+    ],
+)
+def test_a_name_stands_in_one_line_and_is_seen(name: str, shown: str):
+    assert text.one_line(name) == shown

@@ -29,12 +29,16 @@ def test_a_key_may_hold_the_sign_that_parts_it_from_its_range():
     }
 
 
-@pytest.mark.parametrize("text", ["", "5", "~", "5~5", "9~1", "a~b", "nan~1", "0~inf", "~5", "5~", "0~1e301"])
+@pytest.mark.parametrize(
+    "text", ["", "5", "~", "5~5", "9~1", "a~b", "nan~1", "0~inf", "~5", "5~", "0~1e301", "0~5e-324"]
+)
 def test_what_is_no_range_of_x_is_left_out(text: str):
     assert unit_texts([text]) == ()
 
 
-@pytest.mark.parametrize("text", ["m:a", "m:a~1", "m:a~~", "~0~1", "m:a~2~1", "m:a~1~1", "m:a~x~1", "m:a~0~inf"])
+@pytest.mark.parametrize(
+    "text", ["m:a", "m:a~1", "m:a~~", "~0~1", "m:a~2~1", "m:a~1~1", "m:a~x~1", "m:a~0~inf", "m:a~0~1e-201"]
+)
 def test_what_is_no_range_of_a_card_is_left_out(text: str):
     assert card_texts([text]) == ()
 

@@ -329,6 +329,15 @@ def test_values_come_whole_and_no_cell_is_a_formula():
     assert found[3][2] == "nan"
 
 
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t=", "\r=", "\n=", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_a_text_that_a_spreadsheet_would_run_is_quoted_however_it_begins(begin: str):
+    source = MemorySource()
+    one = source.add_run(source.add_experiment("e"), f"{begin}1+1", run_id="a")
+    key = source.line(one, "loss", range(1), [0.5])
+    found = list(csv.reader(io.StringIO(values(source, ME, ["a"], key).text, newline="")))
+    assert found[1][0] == f"'{begin}1+1"
+
+
 def test_values_of_other_kinds_are_their_rows(source: MemorySource):
     key = next(card["key"] for card in card_list(source.plots(ME, ["r0", "r1"]))["cards"] if card["kind"] == "curve")
     found = list(csv.reader(io.StringIO(values(source, ME, ["r0", "r1"], key).text)))

@@ -137,7 +137,7 @@
               "button",
               { key: one.run_id, type: "button", role: "radio", "aria-checked": one === sheet, "aria-label": runName(one.run_id).name, title: runName(one.run_id).name, onClick: () => setChosen(one.run_id) },
               h("span", { className: "x-dot", style: { background: runName(one.run_id).color } }),
-              ends(runName(one.run_id).name),
+              ends(mx.oneLine(runName(one.run_id).name)),
             ),
           ),
         )

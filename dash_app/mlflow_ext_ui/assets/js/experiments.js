@@ -17,7 +17,10 @@
 
   const control = (content, props) => h("button", { type: "button", ...props, className: `x-btn x-small ${props.className || ""}` }, content);
   const address = (path = "") => `${mx.prefix}api/experiments${path}`;
-  const asked = () => new URLSearchParams(mx.view.get("experiments") || "");
+  // Of an address that somebody wrote by hand, what the form can show.
+  const KNOWN = [...FILTERS.map(([name]) => name), "from_timestamp", "stage"];
+  const known = (text) => new URLSearchParams([...new URLSearchParams(text)].filter(([name, value]) => value && KNOWN.includes(name)));
+  const asked = () => known(mx.view.get("experiments") || "");
 
   async function ask(path, options = {}) {
     const answer = await mx.fetch(address(path), options);
@@ -136,7 +139,7 @@
     const waiting = useRef(0);
     useEffect(() => {
       let left = false;
-      const query = new URLSearchParams(text);
+      const query = known(text);
       // Half a question: bounds without their metric are not asked yet.
       if (!query.get("metric_name")) ["metric_min", "metric_max"].forEach((name) => query.delete(name));
       query.set("limit", limit);

@@ -54,7 +54,7 @@
     return h(
       "li",
       { className: "x-file" },
-      h("span", { className: "x-file-path", title: path }, h("span", { className: "x-t3" }, path.slice(0, cut)), h("span", null, path.slice(cut))),
+      h("span", { className: "x-file-path", title: path }, h("span", { className: "x-t3" }, path.slice(0, cut)), h("span", null, mx.oneLine(path.slice(cut)))),
       (every.length > COLUMNS ? runs : every).map((run) => {
         if (!runs.includes(run)) return h("span", { key: run.id, className: "x-file-of" }, h("span", { className: "x-run-dot x-none-here" }));
         const href = `${at}?path=${encodeURIComponent(path)}&run_uuid=${encodeURIComponent(run.id)}`;

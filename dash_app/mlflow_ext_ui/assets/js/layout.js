@@ -180,6 +180,12 @@
     },
   };
 
+  // Another tab changed what this browser remembers: without it, the next change here would undo the one there.
+  window.addEventListener("storage", ({ key }) => {
+    if (key !== STORE || experiment === null) return;
+    own = recall(experiment);
+    settle();
+  });
   mx.view.subscribe(follow);
   follow();
 })();

@@ -67,6 +67,13 @@
       ...stepped,
     };
   }
+  // A run was deleted since the page came: the page has to say so. Asked once, as the two may read at different moments.
+  let lost = "";
+  function lose(runs) {
+    if (lost === runs.join()) return;
+    lost = runs.join();
+    mx.view.refresh();
+  }
   const batchOf = new Map();
   let batches = 0;
   async function fetchBatch(keys) {
@@ -93,6 +100,7 @@
         return;
       }
       const cards = await answer.json();
+      if (keys.some((key) => cards[key] && cards[key].gone)) lose(now.runs);
       keys.forEach((key) => {
         const card = cards[key];
         if (card) mx.steps.took(key, stamps.get(key), card);

@@ -27,7 +27,7 @@
     const there = (open && views.find((one) => one.id === open.id)) || open;
     const rows = views.map((view) =>
       h(Item, {
-        key: view.id, label: view.name, note: view.updated_by, checked: Boolean(open) && view.id === open.id,
+        key: view.id, label: mx.oneLine(view.name), note: view.updated_by, checked: Boolean(open) && view.id === open.id,
         glyph: open && view.id === open.id ? "check" : null, onClick: () => act(() => mx.views.visit(view.id)),
       }),
     );
@@ -200,7 +200,7 @@
       setShown(false);
       if (refocus) opener.current.focus();
     };
-    const name = now.open ? now.open.name : "Views";
+    const name = now.open ? mx.oneLine(now.open.name) : "Views";
     const label = now.open ? `Saved views: ${name}${now.changed ? ", changed" : ""}` : "Saved views";
     return h(
       "div",
