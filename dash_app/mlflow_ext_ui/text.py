@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -15,6 +16,8 @@ _NARROW = frozenset("iljtfrI.,:;'|!()[]{}/\\- `")
 _WIDE = frozenset("mwMW@%&—–")
 _FAR = 1e4
 _SMALLEST, _LARGEST = 1e-3, 1e6
+_FRACTION = re.compile(r"[+-]?\d{1,15}\.\d+([eE][+-]?\d{1,3})?")
+_READABLE = 9  # characters of a fraction that is shown whole
 _UNITS = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -84,6 +87,14 @@ def number(value: float | None, digits: int = 4) -> str:
     if float(value).is_integer() and "." in text:
         text = text.split(".")[0]
     return text.replace("-", MINUS)
+
+
+def param(value: str) -> str:
+    """A param as it was logged, but a fraction of many digits with six that count: "0.024550466997321" as "0.0245505"."""
+    if not _FRACTION.fullmatch(value) or len(value) <= _READABLE:
+        return value
+    short = f"{float(value):.6g}"
+    return short if len(short) < len(value) else value
 
 
 def fixed(value: float, decimals: int, *, signed: bool = False) -> str:
