@@ -90,7 +90,7 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def param(value: str) -> str:
-    """A param as it was logged, but a fraction of many digits with six that count: "0.024550466997321" as "0.0245505"."""
+    """A param as it was logged, but a fraction of many digits with six that count: "0.02455046699" as "0.0245505"."""
     if not _FRACTION.fullmatch(value) or len(value) <= _READABLE:
         return value
     short = f"{float(value):.6g}"

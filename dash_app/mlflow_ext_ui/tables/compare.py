@@ -13,7 +13,8 @@ from mlflow_ext_ui.tables.comparison import Comparison, MetricRow, ParamRow, com
 from mlflow_ext_ui.tables.direction import switched
 from mlflow_ext_ui.tables.request import Lines, TablesRequest
 from mlflow_ext_ui.tables.state import TableState
-from mlflow_ext_ui.text import MISSING, aligned, duration, param
+from mlflow_ext_ui.text import MISSING, aligned, duration
+from mlflow_ext_ui.text import param as short_param
 
 MOST_CELLS = 100_000
 LEAST_RUNS = 50
@@ -76,7 +77,7 @@ def _rows(request: TablesRequest, found: Comparison, titles: dict[str, str]) -> 
 def _short(values: Sequence[str | None]) -> list[str]:
     """Values to read beside each other: with fewer digits where that leaves different ones different."""
     whole = [MISSING if value is None else value for value in values]
-    short = [param(value) for value in whole]
+    short = [short_param(value) for value in whole]
     return short if len(set(short)) == len(set(whole)) else whole
 
 

@@ -193,6 +193,7 @@
     if (listing.error && latest && latest.experiment === listing.experiment) return;
     if (latest !== listing) learn(listing);
     latest = listing;
+    mx.news.listed(listing);
     mx.set("x-running", {
       hidden: !listing.running,
       children: listing.running ? [pulse, `${listing.running.toLocaleString("en-US")} running`] : null,
