@@ -96,3 +96,14 @@ def test_a_chart_of_groups_says_which_colour_is_which(page: Page, site: str):
         f"(dot) => {{ const like = dot.cloneNode(); like.style.background = {drawn_in};"
         " return like.style.background === dot.style.background; }"
     )
+
+
+def test_a_column_that_all_runs_hold_has_no_count_and_the_others_say_of_how_many(
+    page: Page, site: str, source: MemorySource
+):
+    source.set_params("r0", {"model": "m", "only": "here"})
+    page.goto(site + "plots?experiment=1&runs=r0")
+    page.get_by_role("button", name="Columns of the run list").click()
+    labels = page.locator(".x-columns label")
+    expect(labels.filter(has_text="only").locator(".x-count")).to_have_text("1 of 3 runs")
+    expect(labels.filter(has_text="val/acc").locator(".x-count")).to_have_count(0)
