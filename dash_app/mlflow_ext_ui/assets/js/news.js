@@ -3,7 +3,7 @@
   "use strict";
   const mx = window.mlflow_ext_ui;
   const SOON = 10000;
-  const LATER = 60000;
+  const LATER = 30000;
   let listing = null;
   let at = Date.now();
   let timer = 0;
