@@ -34,7 +34,7 @@ def cells(runs: Sequence[Run], place: int, column: Column, now_ms: int | None = 
         return Cells([_finite(value) for value in numbers], text.aligned(numbers))
     return Cells(
         [_sortable(value) for value in held],
-        [text.MISSING if value is None else str(value) for value in held],
+        [text.MISSING if value is None else text.param(str(value)) for value in held],
     )
 
 

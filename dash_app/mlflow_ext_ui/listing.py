@@ -143,7 +143,8 @@ def _answer(
     aligned = rows([*runs, *pinned], query.held())
     grouping = query.grouping() if page.total <= INFINITE_ABOVE else ()
     for run, row in zip(runs, aligned, strict=False):
-        row.update({"group_value": run.values[len(query.held())]} if grouping else {})
+        # Asked for last: the column that the list was read with for its order may have fallen away since.
+        row.update({"group_value": run.values[-1]} if grouping else {})
     return {
         "experiment": experiment_id,
         "search": query.search,

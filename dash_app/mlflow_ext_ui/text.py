@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -17,6 +18,8 @@ _WIDE = frozenset("mwMW@%&—–")
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # the order of letters around
 _FAR = 1e4
 _SMALLEST, _LARGEST = 1e-3, 1e6
+_FRACTION = re.compile(r"[+-]?\d{1,15}\.\d+([eE][+-]?\d{1,3})?")
+_READABLE = 9  # characters of a fraction that is shown whole
 _UNITS = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -94,6 +97,14 @@ def number(value: float | None, digits: int = 4) -> str:
     if float(value).is_integer() and "." in text:
         text = text.split(".")[0]
     return text.replace("-", MINUS)
+
+
+def param(value: str) -> str:
+    """A param as it was logged, but a fraction of many digits with six that count: "0.02455046699" as "0.0245505"."""
+    if not _FRACTION.fullmatch(value) or len(value) <= _READABLE:
+        return value
+    short = f"{float(value):.6g}"
+    return short if len(short) < len(value) else value
 
 
 def fixed(value: float, decimals: int, *, signed: bool = False) -> str:

@@ -14,6 +14,7 @@ from mlflow_ext_ui.tables.direction import switched
 from mlflow_ext_ui.tables.request import Lines, TablesRequest
 from mlflow_ext_ui.tables.state import TableState
 from mlflow_ext_ui.text import MISSING, aligned, duration
+from mlflow_ext_ui.text import param as short_param
 
 MOST_CELLS = 100_000
 LEAST_RUNS = 50
@@ -34,7 +35,10 @@ def compare(source: DataSource, principal: Principal, request: TablesRequest) ->
     return {
         "runs": [run.id for run in runs],
         "total": len(request.runs),
-        "params": [{"name": row.name, "differs": row.differs, "cells": row.values} for row in shown],
+        "params": [
+            {"name": row.name, "differs": row.differs, "cells": row.values, "texts": _short(row.values)}
+            for row in shown
+        ],
         "param_names": [row.name for row in found.params],
         "folded": folded,
         "differ": sum(row.differs for row in found.params),
@@ -68,6 +72,13 @@ def _rows(request: TablesRequest, found: Comparison, titles: dict[str, str]) -> 
         if f"m:{row.key}" not in state.hide:
             yield ["metric", titles.get(row.key, row.key), *row.values]
     yield ["metric", "duration in s", *found.seconds.values]
+
+
+def _short(values: Sequence[str | None]) -> list[str]:
+    """Values to read beside each other: with fewer digits where that leaves different ones different."""
+    whole = [MISSING if value is None else value for value in values]
+    short = [short_param(value) for value in whole]
+    return short if len(set(short)) == len(set(whole)) else whole
 
 
 def _shown(found: Comparison, state: TableState) -> tuple[list[ParamRow], int]:

@@ -61,6 +61,17 @@ def file(source: MemorySource, part: str, query: str = "", runs: tuple[str, ...]
     return name, list(csv.reader(io.StringIO(text)))
 
 
+def test_params_of_many_digits_are_short_only_where_they_stay_different():
+    held = MemorySource()
+    experiment = held.add_experiment("e")
+    for name, lr, decay in (("a", "0.024550466997321", "0.100000001"), ("b", "0.000138591298123", "0.100000002")):
+        held.add_run(experiment, name, run_id=name, params={"lr": lr, "decay": decay})
+    found = {row["name"]: row for row in ask(held, "compare", runs=("a", "b"))["params"]}
+    assert found["lr"]["texts"] == ["0.0245505", "0.000138591"]
+    assert found["lr"]["cells"] == ["0.024550466997321", "0.000138591298123"]
+    assert found["decay"]["texts"] == ["0.100000001", "0.100000002"]
+
+
 def test_runs_side_by_side_with_the_rest_of_the_params_folded(source: MemorySource):
     found = ask(source, "compare", runs=("wide0", "deep0", "gone"))
     assert found["runs"] == ["wide0", "deep0"]

@@ -78,6 +78,13 @@ def test_cells_sort_by_number_and_show_what_was_logged():
     assert param == ([0.001, "auto", None, None], ["1e-3", "auto", "–", "nan"])
 
 
+def test_a_fraction_of_many_digits_is_shown_with_those_that_count_and_sorts_whole():
+    held = ["0.024550466997321", "0.00013859129812", "0.001", "1.234567891234e-05", "20240101123456789", "1.2.3456789"]
+    values, texts = cells([run(value) for value in held], 0, Column("params", "lr"))
+    assert texts == ["0.0245505", "0.000138591", "0.001", "1.23457e-05", "20240101123456789", "1.2.3456789"]
+    assert values[0] == 0.024550466997321
+
+
 def test_cells_of_attributes_need_no_values():
     runs = [run(), run(end=None, status="RUNNING")]
     assert cells(runs, 0, Column("attributes", "duration"), 120_000) == ([60_000, 120_000], ["1 min", "2 min…"])

@@ -187,6 +187,8 @@ def test_a_list_that_is_here_as_a_whole_tells_what_its_runs_are_grouped_by():
     found = grouped("params.model", "attributes.status", "metrics.acc")
     assert [row["group_value"] for row in found["rows"]] == [None, "m", "m"]
     assert (found["group_title"], found["directions"]) == ("model", {"c1": {"text": "t1", "lower": False}})
+    by_metric = ask(source, "?runs=r0&group=params.model&sort=-metrics.loss").listing
+    assert [row["group_value"] for row in by_metric["rows"]] == [None, "m", "m"]
     nested = grouped("parent")
     assert [row["group_value"] for row in nested["rows"]] == ["r0", "r0", None]
     assert nested["directions"] == {"metric": {"text": "text", "lower": True}}

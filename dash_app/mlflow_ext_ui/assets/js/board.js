@@ -64,6 +64,28 @@
     return columns;
   }
 
+  // Panels stand as their card's width asks: it is told once it rests, in steps too small to be seen.
+  const STEP = 24;
+  const RESTS = 250;
+  function useWidth(box) {
+    const [width, setWidth] = useState(0);
+    useLayoutEffect(() => {
+      let timer = 0;
+      const fit = () => setWidth((now) => (box.current && box.current.offsetWidth ? Math.round(box.current.offsetWidth / STEP) : now));
+      const sizes = new ResizeObserver(() => {
+        clearTimeout(timer);
+        timer = setTimeout(fit, RESTS);
+      });
+      sizes.observe(box.current);
+      fit();
+      return () => {
+        clearTimeout(timer);
+        sizes.disconnect();
+      };
+    }, []);
+    return width;
+  }
+
   function cell(element, columns) {
     const height = parseInt(getComputedStyle(element).getPropertyValue("--x-h-card"), 10);
     return { width: Math.max(100, Math.floor((element.offsetWidth - GAP * (columns - 1)) / columns)), height, columns };
@@ -166,9 +188,11 @@
     mx.gridTheme = gridTheme;
     const box = useRef(null);
     const columns = useColumns(box);
+    const width = useWidth(box);
     useSyncExternalStore(mx.view.subscribe, mx.view.search);
     const theme = useSyncExternalStore(mx.theme.subscribe, mx.theme.current);
-    const own = JSON.stringify((screen && screen.charts) || []);
+    // A chart of nothing would keep the dots of the runs that were taken off.
+    const own = JSON.stringify((screen && screen.runs.length && screen.charts) || []);
     const cards = useMemo(() => [...JSON.parse(own), ...((plots && plots.cards) || [])], [plots, own]);
     const shown = Boolean(screen && screen.state.tab === "plots" && !mx.instead(screen.state));
     const full = mx.view.get("plot");
@@ -177,8 +201,8 @@
     useLayoutEffect(() => {
       if (!screen) return;
       const { smoothing, x, log, clip, group, band, compare, ref, against, key, unit } = screen.state;
-      mx.pictures.setup({ cell: () => cell(box.current, columns), url: urls.pictures, runs: screen.runs.map((run) => run.id), look: { smoothing, x, log, clip, group, band }, compared: { keys: compare, ref, against, key, unit }, theme, epoch: screen.refresh, columns, full: full && { key: full, ...inside() }, sizes: (cell) => givenSizes(layout, cell), given: layout.size || {} });
-    }, [screen, theme, columns, full, layout.size]);
+      mx.pictures.setup({ cell: () => cell(box.current, columns), url: urls.pictures, runs: screen.runs.map((run) => run.id), look: { smoothing, x, log, clip, group, band }, compared: { keys: compare, ref, against, key, unit }, theme, epoch: screen.refresh, columns, width, full: full && { key: full, ...inside() }, sizes: (cell) => givenSizes(layout, cell), given: layout.size || {} });
+    }, [screen, theme, columns, width, full, layout.size]);
     useLayoutEffect(() => mx.arrange.board({ cards, columns, cell: () => cell(box.current, columns) }), [cards, columns]);
     useEffect(() => mx.own.board(cards), [cards]);
     useEffect(() => mx.tail.board({ urls, cards, held: (plots && plots.held) || {} }), [plots, urls]);

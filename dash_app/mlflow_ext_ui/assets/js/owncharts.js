@@ -21,6 +21,12 @@
   let ticks = 0;
   const DASH = { solid: "", dash: "6 4", dot: "2 2", longdash: "10 5", dashdot: "6 3 2 3" };
 
+  // The groups' own colours; how many runs a group has is said by the tooltip.
+  function colors({ data }) {
+    const lines = data.filter((trace) => trace.meta && trace.meta.role === "line" && trace.meta.totals);
+    return [...new Map(lines.map(({ meta }) => [meta.color, meta.name.replace(/ · [\d,]+ runs?( · .*)?$/, "")]))];
+  }
+
   mx.own = {
     MOST,
     charts,
@@ -62,13 +68,15 @@
       const shown = mx.pictures.visible().filter((key) => key.startsWith(PREFIX) && !mx.pictures.get(key).old);
       return ticks % 2 ? [] : shown;
     },
-    // Which dash is which metric.
+    // Which colour is which group, and which dash which metric.
     legend(picture) {
-      const { metrics } = (picture && picture.figure && picture.figure.layout.meta) || {};
-      if (!metrics) return null;
+      const { metrics = [], grouped } = (picture && picture.figure && picture.figure.layout.meta) || {};
+      const groups = grouped ? colors(picture.figure) : [];
+      if (!metrics.length && !groups.length) return null;
       const h = React.createElement;
+      const group = ([color, name]) => h("span", { key: `group ${color}`, className: "x-chip", title: name }, h("span", { className: "x-dot", style: { background: color } }), h("span", { className: "x-name" }, name));
       const stroke = (dash) => h("svg", { width: 22, height: 8, "aria-hidden": true }, h("line", { x1: 0, x2: 22, y1: 4, y2: 4, stroke: "currentColor", strokeWidth: 1.75, strokeDasharray: DASH[dash] ?? dash.replaceAll("px", "") }));
-      return h("div", { className: "x-chips x-dashes" }, metrics.map(([name, dash]) => h("span", { key: name, className: "x-chip", title: name }, stroke(dash), h("span", { className: "x-name" }, name))));
+      return h("div", { className: "x-chips x-dashes" }, groups.map(group), metrics.map(([name, dash]) => h("span", { key: name, className: "x-chip", title: name }, stroke(dash), h("span", { className: "x-name" }, name))));
     },
   };
 })();

@@ -23,9 +23,11 @@
     (listeners.get(key) || []).forEach((listener) => listener());
     watchers.forEach((listener) => listener());
   }
+  // Where several panels stand, and how their names are cut, is made for one width.
+  const paneled = (picture) => Boolean(picture && picture.figure && "xaxis2" in picture.figure.layout);
   function stamp(key, step = mx.steps.stamp(key)) {
     const { keys, ...how } = context.compared;
-    return `${context.stamp}|${keys.includes(key) ? JSON.stringify(how) : ""}|${context.full && context.full.key === key ? "full" : ""}|${context.given[key] || ""}|${mx.zoom.stamp(key, get(key).picture)}|${mx.own.text(key)}|${bumps.get(key) || 0}|${step}`;
+    return `${context.stamp}|${keys.includes(key) ? JSON.stringify(how) : ""}|${context.full && context.full.key === key ? "full" : ""}|${context.given[key] || ""}|${mx.zoom.stamp(key, get(key).picture)}|${mx.own.text(key)}|${bumps.get(key) || 0}|${paneled(get(key).picture) ? context.width : ""}|${step}`;
   }
   function wanted() {
     return [...visible].filter((key) => get(key).fresh !== stamp(key) && asking.get(key) !== stamp(key));
@@ -146,7 +148,7 @@
     setup(next) {
       const stampNow = JSON.stringify([next.runs, next.look, next.theme, next.epoch, next.columns]);
       if (context && context.stamp === stampNow) {
-        Object.assign(context, { cell: next.cell, full: next.full, compared: next.compared, sizes: next.sizes, given: next.given });
+        Object.assign(context, { cell: next.cell, width: next.width, full: next.full, compared: next.compared, sizes: next.sizes, given: next.given });
         plan();
         return;
       }

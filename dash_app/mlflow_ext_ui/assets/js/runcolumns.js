@@ -51,6 +51,8 @@
     const { fields, wait, error } = mx.useFields(address);
     const [search, setSearch] = useState("");
     const now = chosen();
+    // Counted among the newest runs: what all of them hold needs no number, and the rest is told out of those.
+    const most = Math.max(0, ...fields.map((field) => field.runs || 0));
     const every = [...ATTRIBUTES, ...fields];
     const gone = now.filter((text) => !every.some((field) => field.text === text)).map((text) => ({ text, title: text.replace(/^\w+\./, ""), kind: text.split(".")[0] }));
     const shown = [...every, ...(wait ? [] : gone)].filter((field) => field.title.toLowerCase().includes(search.toLowerCase()));
@@ -78,7 +80,7 @@
                 { key: field.text, title: field.title },
                 h("input", { type: "checkbox", checked: now.includes(field.text), onChange: () => flip(field.text) }),
                 h("span", { className: "x-name" }, field.title),
-                field.runs ? h("span", { className: "x-count" }, mx.count(field.runs, "run")) : null,
+                field.runs && field.runs < most ? h("span", { className: "x-count" }, `${mx.badge(field.runs)} of ${mx.count(most, "run")}`) : null,
               ),
             ),
           );

@@ -77,7 +77,9 @@
     const on = mx.screen.runs.has(data.id);
     const plain = data[colDef.field] === null;
     const looks = [["x-on", on], ["x-dim", plain], ["x-left", left]].filter(([, is]) => is).map(([look]) => ` ${look}`);
-    return h("span", { className: "x-metric" + looks.join(""), title: left ? data[shown] : undefined }, data[shown]);
+    // A number of many digits is shown with fewer.
+    const whole = typeof data[colDef.field] === "number" && left ? String(data[colDef.field]) : data[shown];
+    return h("span", { className: "x-metric" + looks.join(""), title: left ? whole : undefined }, data[shown]);
   };
 
   function bind(api) {
@@ -160,11 +162,11 @@
       api.setGridOption("postSortRows", lead);
       api.setGridOption("tabToNextCell", () => false); // arrows walk the rows; Tab leaves a list of thousands
     }
-    pin(api);
     if (fresh) {
       api.setGridOption("columnDefs", mx.order.onColumns(listing.columns));
       mx.makeRoom(listing.columns);
     } else mx.order.follow(api);
+    pin(api); // as the list is sorted, which the columns tell
     if (listing.infinite) {
       if (fresh && last.api === api) api.purgeInfiniteCache();
     } else {
@@ -191,6 +193,7 @@
     if (listing.error && latest && latest.experiment === listing.experiment) return;
     if (latest !== listing) learn(listing);
     latest = listing;
+    mx.news.listed(listing);
     mx.set("x-running", {
       hidden: !listing.running,
       children: listing.running ? [pulse, `${listing.running.toLocaleString("en-US")} running`] : null,

@@ -49,7 +49,7 @@
       h("th", { scope: "row", title: row.name }, h("span", { className: "x-name" }, row.name)),
       columns.cells((i, at) => {
         const cell = row.cells[i];
-        return h("td", { key: i, ...at, className: cell === null ? "x-dim" : undefined, title: cell === null ? "not logged" : cell }, cell === null ? "–" : cell);
+        return h("td", { key: i, ...at, className: cell === null ? "x-dim" : undefined, title: cell === null ? "not logged" : cell }, row.texts[i]);
       }),
     );
   const metricRow = (row, columns) => (place) => {
