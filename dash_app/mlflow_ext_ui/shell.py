@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
@@ -18,16 +17,6 @@ from mlflow_ext_ui.store import Store
 from mlflow_ext_ui.tables.component import Tables
 from mlflow_ext_ui.views import Views
 
-_INK = ["#EEF2FC", "#DCE5F9", "#B9CAF3", "#8FB0FF", "#6C8EEA", "#3F6BE0", "#3560D4", "#2C56C4", "#22449A", "#122A66"]
-THEME = {
-    "fontFamily": "var(--x-font)",
-    "fontFamilyMonospace": "var(--x-mono)",
-    "primaryColor": "ink",
-    "primaryShade": {"light": 7, "dark": 5},
-    "colors": {"ink": _INK},
-    "defaultRadius": 6,
-    "respectReducedMotion": True,
-}
 SHORTCUTS = (
     ("/", "Search or filter runs"),
     ("f", "Filter plots"),
@@ -65,7 +54,7 @@ class Addresses:
 
 def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
     """The whole page, before its address is known."""
-    return dmc.MantineProvider(
+    return html.Div(
         [
             Store(ids.URL),
             Store(ids.VIEW),
@@ -95,8 +84,7 @@ def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
                 className="x-shell",
             ),
             _shortcuts(),
-        ],
-        theme=THEME,
+        ]
     )
 
 

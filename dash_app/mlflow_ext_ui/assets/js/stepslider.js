@@ -127,6 +127,7 @@
       ),
       h("input", {
         type: "range",
+        className: "x-range",
         min: 0,
         max: last,
         step: 1,
