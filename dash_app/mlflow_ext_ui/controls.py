@@ -1,4 +1,4 @@
-"""Fields and choices of the bars: the React components of ``assets/js/controls.js`` and ``assets/js/switcher.js``."""
+"""Fields and choices of the bars, as React components: ``controls``, ``switcher``, ``shortcuts`` in ``assets/js``."""
 
 from __future__ import annotations
 
@@ -66,3 +66,14 @@ class Switcher(OwnComponent):
 
     def __init__(self, children: Sequence[Any], id: str) -> None:
         super().__init__(children=list(children), id=id, written=("opened", "name"))
+
+
+class Shortcuts(OwnComponent):
+    """The dialog that lists the keys.
+
+    Args:
+        keys: what to press, apart by spaces, and what it does.
+    """
+
+    def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
+        super().__init__(keys=[list(one) for one in keys])

@@ -10,7 +10,8 @@ from dash.development.base_component import Component
 
 from mlflow_ext_ui import ids, tabs
 from mlflow_ext_ui.board import Board
-from mlflow_ext_ui.parts import button, icon, key
+from mlflow_ext_ui.controls import Shortcuts
+from mlflow_ext_ui.parts import button, icon
 from mlflow_ext_ui.sidebar import GRID_THEME, sidebar
 from mlflow_ext_ui.state import TABS
 from mlflow_ext_ui.store import Store
@@ -83,7 +84,7 @@ def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
                 ],
                 className="x-shell",
             ),
-            _shortcuts(),
+            Shortcuts(SHORTCUTS),
         ]
     )
 
@@ -115,29 +116,4 @@ def _top_bar(addresses: Addresses) -> html.Header:
             ),
         ],
         className="x-top",
-    )
-
-
-def _shortcuts() -> Component:
-    return html.Dialog(
-        [
-            html.Div(
-                [
-                    html.Strong("Keyboard shortcuts"),
-                    button(glyph="x", label="Close", look="x-quiet x-small", **{"data-act": "close-dialog"}),
-                ],
-                className="x-dialog-head",
-            ),
-            html.Div(
-                [
-                    part
-                    for keys, what in SHORTCUTS
-                    for part in (html.Span([key(one) for one in keys.split(" ")]), html.Span(what))
-                ],
-                className="x-keys",
-            ),
-        ],
-        id="x-shortcuts",
-        className="x-dialog",
-        **{"aria-label": "Keyboard shortcuts"},
     )

@@ -106,7 +106,7 @@
     controls(state);
     link(experiment, state.run ? [{ id: state.run }] : view.runs);
     set("x-experiment-switch", { name: experiment ? experiment.name : "No experiment" });
-    set("x-on-screen", { children: [mx.part("B", "", view.runs.length.toLocaleString("en-US")), " on screen"] });
+    set("x-on-screen", { children: [mx.part("B", "", mx.whole(view.runs.length)), " on screen"] });
     document.title = experiment ? `${experiment.name} · mlflow-ext` : "mlflow-ext";
     mx.tail.follow(view);
     return view;
