@@ -52,7 +52,7 @@
   mx.Slide = function Slide({ id, label, least, most, step, value, setProps }) {
     const [now, change] = useField(id, value, setProps, 0);
     const part = { "--x-part": (now - least) / (most - least) };
-    return h("input", { id, className: "x-range", type: "range", min: least, max: most, step, "aria-label": label, value: now, style: part, onChange: (event) => change(Number(event.target.value)) });
+    return h("input", { id, className: "x-slide", type: "range", min: least, max: most, step, "aria-label": label, value: now, style: part, onChange: (event) => change(Number(event.target.value)) });
   };
 
   const MOVES = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };

@@ -127,7 +127,7 @@
       ),
       h("input", {
         type: "range",
-        className: "x-range",
+        className: "x-slide",
         min: 0,
         max: last,
         step: 1,
