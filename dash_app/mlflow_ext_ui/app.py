@@ -96,8 +96,3 @@ def _register_browser(app: dash.Dash) -> None:
     browser("settle", Output(ids.BOARD, "screen"), Input(ids.VIEW, "data"))
     browser("show_tables", Output(ids.TABLES, "screen"), Input(ids.BOARD, "screen"))
     browser("list_runs", Input(ids.LISTING, "data"), Input(ids.VIEW, "data"), Input(ids.RUN_GRID_BOX, "children"))
-    browser("switching", Input(ids.EXPERIMENT_SWITCH, "opened"))
-    browser("search_runs", Input(ids.RUN_SEARCH, "value"))
-    browser("filter_plots", Input(ids.PLOT_FILTER, "value"))
-    browser("smooth", Input(ids.SMOOTHING, "value"))
-    browser("axis", Input(ids.X_AXIS, "value"))

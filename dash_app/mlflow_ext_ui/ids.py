@@ -6,7 +6,6 @@ URL = "x-url"  # Store: {"path", "search", "refresh"}, written by assets/js/view
 VIEW = "x-view"  # Store: what the URL means for this person, as page.ScreenView
 LISTING = "x-listing"  # Store: the run list, as page.Listing
 EXPERIMENTS = "x-experiments"
-EXPERIMENT_NAME = "x-experiment-name"
 EXPERIMENT_SEARCH = "x-experiment-search"
 EXPERIMENT_SWITCH = "x-experiment-switch"
 RUN_SEARCH = "x-run-search"

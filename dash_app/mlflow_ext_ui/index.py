@@ -21,7 +21,7 @@ SCRIPTS, STYLES = "/assets/js/all.js", "/assets/css/all.css"
 _UNUSED = re.compile(r'<script src="[^"]*/dash/(?:dcc/|dash_table/|deps/polyfill@)[^"]*"></script>\s*')
 
 _PAGE = """<!DOCTYPE html>
-<html lang="en" data-mantine-color-scheme="light">
+<html lang="en" data-theme="light">
 <head>
 {%metas%}
 <meta name="viewport" content="width=device-width, initial-scale=1">

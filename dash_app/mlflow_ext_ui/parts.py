@@ -30,8 +30,3 @@ def button(
     return html.Button(
         list(content), className=f"x-btn {look}{square}".strip(), type="button", **named, **name, **props
     )
-
-
-def key(text: str) -> html.Kbd:
-    """A key of the keyboard."""
-    return html.Kbd(text, className="x-kbd")

@@ -5,29 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
 from mlflow_ext_ui import ids, tabs
 from mlflow_ext_ui.board import Board
-from mlflow_ext_ui.parts import button, icon, key
+from mlflow_ext_ui.controls import Shortcuts
+from mlflow_ext_ui.parts import button, icon
 from mlflow_ext_ui.sidebar import GRID_THEME, sidebar
 from mlflow_ext_ui.state import TABS
 from mlflow_ext_ui.store import Store
 from mlflow_ext_ui.tables.component import Tables
 from mlflow_ext_ui.views import Views
 
-_INK = ["#EEF2FC", "#DCE5F9", "#B9CAF3", "#8FB0FF", "#6C8EEA", "#3F6BE0", "#3560D4", "#2C56C4", "#22449A", "#122A66"]
-THEME = {
-    "fontFamily": "var(--x-font)",
-    "fontFamilyMonospace": "var(--x-mono)",
-    "primaryColor": "ink",
-    "primaryShade": {"light": 7, "dark": 5},
-    "colors": {"ink": _INK},
-    "defaultRadius": 6,
-    "respectReducedMotion": True,
-}
 SHORTCUTS = (
     ("/", "Search or filter runs"),
     ("f", "Filter plots"),
@@ -65,7 +55,7 @@ class Addresses:
 
 def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
     """The whole page, before its address is known."""
-    return dmc.MantineProvider(
+    return html.Div(
         [
             Store(ids.URL),
             Store(ids.VIEW),
@@ -94,9 +84,8 @@ def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
                 ],
                 className="x-shell",
             ),
-            _shortcuts(),
-        ],
-        theme=THEME,
+            Shortcuts(SHORTCUTS),
+        ]
     )
 
 
@@ -127,29 +116,4 @@ def _top_bar(addresses: Addresses) -> html.Header:
             ),
         ],
         className="x-top",
-    )
-
-
-def _shortcuts() -> Component:
-    return html.Dialog(
-        [
-            html.Div(
-                [
-                    html.Strong("Keyboard shortcuts"),
-                    button(glyph="x", label="Close", look="x-quiet x-small", **{"data-act": "close-dialog"}),
-                ],
-                className="x-dialog-head",
-            ),
-            html.Div(
-                [
-                    part
-                    for keys, what in SHORTCUTS
-                    for part in (html.Span([key(one) for one in keys.split(" ")]), html.Span(what))
-                ],
-                className="x-keys",
-            ),
-        ],
-        id="x-shortcuts",
-        className="x-dialog",
-        **{"aria-label": "Keyboard shortcuts"},
     )

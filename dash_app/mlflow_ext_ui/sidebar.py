@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash_ag_grid as dag
-import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
 from mlflow_ext_ui import ids, listing
-from mlflow_ext_ui.parts import icon, key
+from mlflow_ext_ui.controls import SearchBox, Switcher
+from mlflow_ext_ui.parts import icon
 from mlflow_ext_ui.runtools import Files, RunActions, RunTools
 from mlflow_ext_ui.screen import SLOTS
 from mlflow_ext_ui.source import Experiment
@@ -46,14 +46,12 @@ def sidebar(prefix: str, mlflow_url: str) -> html.Aside:
             _switcher(),
             html.Div(
                 [
-                    dmc.TextInput(
-                        id=ids.RUN_SEARCH,
+                    SearchBox(
+                        ids.RUN_SEARCH,
+                        label="Search runs by name or id, or filter them as metrics.loss < 0.2",
                         placeholder="Search or filter runs",
-                        leftSection=icon("search", "x-t3"),
-                        rightSection=key("/"),
-                        size="xs",
-                        debounce=200,
-                        **{"aria-label": "Search runs by name or id, or filter them as metrics.loss < 0.2"},
+                        wait=200,
+                        shortcut="/",
                     ),
                     RunTools(fields=prefix + "_fields"),
                 ],
@@ -85,59 +83,21 @@ _RESIZER = {
 
 
 def _switcher() -> Component:
-    target = html.Button(
+    return Switcher(
         [
-            html.Span(className="x-logo", **{"aria-hidden": "true"}),
-            html.Span(
-                [
-                    html.Span("…", id=ids.EXPERIMENT_NAME, className="x-name"),
-                    html.Span("Experiment", className="x-kind"),
-                ],
-                className="x-experiment-text",
-            ),
-            icon("chevrons-up-down", "x-t2"),
-        ],
-        className="x-experiment",
-        type="button",
-        **{"aria-label": "Switch experiment", "aria-expanded": "false"},
-    )
-    search = dmc.TextInput(
-        id=ids.EXPERIMENT_SEARCH,
-        placeholder="Search experiments",
-        leftSection=icon("search", "x-t3"),
-        size="xs",
-        debounce=150,
-        **{"aria-label": "Search experiments"},
-    )
-    return dmc.Popover(
-        [
-            dmc.PopoverTarget(target, boxWrapperProps={"className": "x-switch-target"}),
-            dmc.PopoverDropdown(
-                [
-                    search,
-                    html.Nav(id=ids.EXPERIMENTS, className="x-experiments", **{"aria-label": "Experiments"}),
-                    html.Div(
-                        html.Button(
-                            [icon("table-2", "x-t2"), "All experiments: make, find, change"],
-                            className="x-menu-item",
-                            type="button",
-                            **{"data-act": "experiments"},
-                        ),
-                        className="x-manage",
-                    ),
-                ],
-                className="x-pop",
+            SearchBox(ids.EXPERIMENT_SEARCH, label="Search experiments", placeholder="Search experiments", wait=150),
+            html.Nav(id=ids.EXPERIMENTS, className="x-experiments", **{"aria-label": "Experiments"}),
+            html.Div(
+                html.Button(
+                    [icon("table-2", "x-t2"), "All experiments: make, find, change"],
+                    className="x-menu-item",
+                    type="button",
+                    **{"data-act": "experiments"},
+                ),
+                className="x-manage",
             ),
         ],
         id=ids.EXPERIMENT_SWITCH,
-        position="bottom-start",
-        offset=4,
-        width=320,
-        trapFocus=True,
-        returnFocus=True,
-        withinPortal=True,
-        withRoles=False,  # they would be those of the box around the button, which may have none
-        transitionProps={"duration": 0},
     )
 
 

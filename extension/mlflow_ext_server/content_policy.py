@@ -1,6 +1,6 @@
 """What our pages may load and run: this server's own files, and of inline scripts only those that Dash itself writes.
 
-Allowed beyond that, and why: inline styles, which Dash, Mantine and plotly set; ``data:`` and ``blob:`` pictures and
+Allowed beyond that, and why: inline styles, which Dash and plotly set; ``data:`` and ``blob:`` pictures and
 ``blob:`` workers for plotly's downloads. Nothing is compiled from text: plotly 7 draws WebGL without it.
 """
 

@@ -185,7 +185,7 @@ def test_smoothing_keeps_the_raw_line_behind_and_asks_once_for_what_is_in_view(p
     page.goto(site)
     drawn(page)
     before = watch.count("_pictures")
-    page.locator("#x-smoothing [role=slider]").focus()
+    page.locator("#x-smoothing").focus()
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     page.wait_for_function("document.querySelector('[data-plot]').data.some((t) => t.meta.role === 'raw')")
@@ -237,8 +237,8 @@ def test_the_theme_follows_the_system_and_the_switch_without_reload(new_page: Ca
     page = new_page(color_scheme="dark")
     page.add_init_script(
         """window.schemes = []; new MutationObserver(() => window.schemes.push(
-        document.documentElement.getAttribute('data-mantine-color-scheme'))).observe(document, {
-        attributes: true, subtree: true, attributeFilter: ['data-mantine-color-scheme']})"""
+        document.documentElement.getAttribute('data-theme'))).observe(document, {
+        attributes: true, subtree: true, attributeFilter: ['data-theme']})"""
     )
     page.goto(site)
     drawn(page)
@@ -400,6 +400,38 @@ def test_enter_in_the_switcher_s_search_opens_the_first_match(page: Page, site: 
     page.keyboard.press("s")
     expect(page.get_by_label("Search experiments")).to_have_value("")
     expect(page.locator(".x-experiment-row")).to_have_count(3)
+
+
+def test_the_switcher_holds_the_focus_while_it_is_open_and_gives_it_back(page: Page, site: str):
+    page.goto(site)
+    drawn(page)
+    switch = page.get_by_role("button", name="Switch experiment")
+    search = page.get_by_label("Search experiments")
+    page.keyboard.press("s")
+    expect(switch).to_have_attribute("aria-expanded", "true")
+    expect(page.locator(".x-experiment-row")).to_have_count(3)
+    expect(search).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name="All experiments")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(search).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(search).to_be_hidden()
+    expect(switch).to_be_focused()
+    expect(switch).to_have_attribute("aria-expanded", "false")
+
+
+def test_going_back_brings_the_tools_back_to_what_they_were(page: Page, site: str):
+    page.goto(f"{site}plots?experiment=3&smoothing=0.6&x=relative&filter=loss")
+    drawn(page)
+    page.evaluate("mlflow_ext_ui.view.change({ smoothing: '0.2', x: null, filter: null })")
+    expect(page.locator("#x-smoothing")).to_have_value("0.2")
+    expect(page.get_by_role("radio", name="Step")).to_be_checked()
+    expect(page.locator("#x-plot-filter")).to_have_value("")
+    page.go_back()
+    expect(page.locator("#x-smoothing")).to_have_value("0.6")
+    expect(page.get_by_role("radio", name="Relative")).to_be_checked()
+    expect(page.locator("#x-plot-filter")).to_have_value("loss")
 
 
 def test_a_table_of_several_runs_has_a_switch_sorts_and_shows_text_as_text(page: Page, site: str):

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const { prefix, ...PLOTLY } = document.currentScript.dataset;
-  const ATTRIBUTE = "data-mantine-color-scheme";
+  const ATTRIBUTE = "data-theme";
   const KEY = "mlflow-ext-theme";
   const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -45,8 +45,6 @@
   }
 
   apply();
-  // Mantine sets the attribute itself when it mounts; this puts ours back before anything is painted.
-  new MutationObserver(apply).observe(root, { attributes: true, attributeFilter: [ATTRIBUTE] });
   dark.addEventListener("change", apply);
 
   const mx = (window.mlflow_ext_ui = window.mlflow_ext_ui || {});

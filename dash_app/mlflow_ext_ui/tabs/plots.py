@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dash_mantine_components as dmc
 from dash import html
 from dash.development.base_component import Component
 
 from mlflow_ext_ui import ids
 from mlflow_ext_ui.charts.component import PlotTools
-from mlflow_ext_ui.parts import button, icon
+from mlflow_ext_ui.controls import Choice, SearchBox, Slide
+from mlflow_ext_ui.parts import button
 from mlflow_ext_ui.snippet import Snippet
 
 _X_AXES = (
@@ -22,31 +22,17 @@ def toolbar() -> html.Div:
     """One row of tools; each writes into the address, and follows it."""
     return html.Div(
         [
-            dmc.TextInput(
-                id=ids.PLOT_FILTER,
+            SearchBox(
+                ids.PLOT_FILTER,
+                label="Filter plots by name, a regular expression",
                 placeholder="Filter plots by name",
-                leftSection=icon("search", "x-t3"),
-                rightSection=icon("regex", "x-t3"),
-                size="xs",
-                w=176,
-                debounce=150,
-                **{"aria-label": "Filter plots by name, a regular expression"},
+                wait=150,
+                glyph="regex",
             ),
             html.Div(
                 [
                     html.Span("Smoothing", className="x-label"),
-                    dmc.Slider(
-                        id=ids.SMOOTHING,
-                        value=0,
-                        min=0,
-                        max=0.99,
-                        step=0.01,
-                        w=84,
-                        size=3,
-                        label=None,
-                        updatemode="drag",
-                        thumbLabel="Smoothing",
-                    ),
+                    Slide(ids.SMOOTHING, label="Smoothing", least=0, most=0.99, step=0.01),
                     html.Span("0.00", id=ids.SMOOTHING_VALUE, className="x-num x-value"),
                 ],
                 className="x-row",
@@ -54,19 +40,9 @@ def toolbar() -> html.Div:
             html.Div(
                 [
                     html.Span("X axis", className="x-label"),
-                    dmc.SegmentedControl(
-                        id=ids.X_AXIS,
-                        data=[
-                            {"value": value, "label": html.Span(label, title=title)} for value, label, title in _X_AXES
-                        ],
-                        value="step",
-                        size="xs",
-                        transitionDuration=0,
-                        **{"aria-label": "X axis"},
-                    ),
+                    Choice(ids.X_AXIS, label="X axis", options=_X_AXES, value="step"),
                 ],
                 className="x-row",
-                role="group",
             ),
             html.Div(
                 [

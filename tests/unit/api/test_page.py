@@ -185,7 +185,7 @@ def test_it_asks_for_nothing_from_outside(text):
 
 def test_the_dark_tokens_hold_by_themselves_where_the_system_is_dark():
     dark = style().split("@media (prefers-color-scheme: dark)")[1].split("\n}\n")[0]
-    assert ":root:not([data-mantine-color-scheme])" in dark
+    assert ":root:not([data-theme])" in dark
     assert "--x-bg: #111317" in dark
     assert "../../assets/fonts/inter-latin-wght-normal.woff2" in style()
 

@@ -59,7 +59,7 @@ def test_all_that_the_page_names_lies_under_our_prefix_and_is_there(client: Flas
 
 def test_the_page_loads_what_it_uses_and_ours_joined(client: FlaskClient):
     names = [address.split("?")[0].rsplit("/", 1)[1].split(".")[0] for address in served(client)]
-    scripts = ["react@18", "react-dom@18", "prop-types@15", "all", "dash_mantine_components"]
+    scripts = ["react@18", "react-dom@18", "prop-types@15", "all"]
     scripts += ["dash_ag_grid", "dash_renderer", "dash_html_components"]
     early = ["async-community", "_dash-layout", "_dash-dependencies"]
     assert names == ["favicon", "first", "inter-latin-wght-normal", "all", *early, *scripts]

@@ -153,7 +153,7 @@
         item("Reset layout", "rotate-ccw", mx.arrange.reset),
       );
     };
-    const count = `${hidden.length.toLocaleString("en-US")} hidden`;
+    const count = `${mx.whole(hidden.length)} hidden`;
     return h(
       "div",
       { className: "x-section-end" },

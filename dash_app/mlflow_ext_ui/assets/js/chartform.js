@@ -68,7 +68,7 @@
         h("span", { className: "x-name" }, one.label),
         one.note ? h("span", { className: "x-caption" }, one.note) : null,
       );
-    const counted = every.length > SHOWN ? `The first ${SHOWN} of ${every.length.toLocaleString("en-US")}; type to narrow.` : options.length ? "" : "No name has this in it.";
+    const counted = every.length > SHOWN ? `The first ${SHOWN} of ${mx.whole(every.length)}; type to narrow.` : options.length ? "" : "No name has this in it.";
     return h(
       "div",
       { className: "x-seek" },

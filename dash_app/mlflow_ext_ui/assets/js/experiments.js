@@ -106,7 +106,7 @@
       null,
       h("td", null, archived ? h("span", { className: "x-t3" }, one.name) : h("a", { className: "x-link", href: place(one) }, one.name), one.description ? h("div", { className: "x-caption x-name", title: one.description }, one.description) : null),
       h("td", null, h("div", { className: "x-tags" }, tags.slice(0, 4).map(([key, value]) => h("span", { key, className: "x-chip", title: `${key} = ${value}` }, h("span", { className: "x-name" }, value ? `${key} = ${value}` : key))), tags.length > 4 ? h("span", { className: "x-caption" }, `and ${tags.length - 4} more`) : null)),
-      h("td", { className: "x-num" }, one.runs.toLocaleString("en-US")),
+      h("td", { className: "x-num" }, mx.whole(one.runs)),
       h("td", { className: "x-num", title: one.last_activity ? new Date(one.last_activity).toISOString() : "" }, ago(one.last_activity)),
       h("td", { className: "x-num", title: one.creation_time ? new Date(one.creation_time).toISOString() : "" }, ago(one.creation_time)),
       h(

@@ -88,7 +88,7 @@
       null,
       h("ul", { className: "x-plain x-file-list", tabIndex: 0, "aria-label": "Files of the runs on screen" }, files.slice(0, SHOWN).map((one) => h(File, { key: one.path, at, every, ...one }))),
       more > 0 || runs.length > RUNS
-        ? h("p", { className: "x-file-word" }, [more > 0 && `${more.toLocaleString("en-US")} more files are not listed.`, runs.length > RUNS && `Files of the first ${RUNS} runs.`].filter(Boolean).join(" "))
+        ? h("p", { className: "x-file-word" }, [more > 0 && `${mx.whole(more)} more files are not listed.`, runs.length > RUNS && `Files of the first ${RUNS} runs.`].filter(Boolean).join(" "))
         : null,
     );
   }

@@ -87,7 +87,7 @@
     if (key === "Enter" && target.id === "x-run-search") return mx.runlist.enter(target);
     if (key === "ArrowDown" && target.id === "x-run-search") return mx.focusRuns();
     if (event.ctrlKey || event.metaKey || event.altKey || dialog().open) return undefined;
-    if (target.closest("input, textarea, select, [contenteditable]") || !KEYS[key]) return undefined;
+    if (target.closest("input:not([type=range]), textarea, select, [contenteditable]") || !KEYS[key]) return undefined;
     event.preventDefault();
     return KEYS[key]();
   });

@@ -74,7 +74,7 @@
   document.addEventListener("input", ({ target }) => {
     if (target.id === "x-run-search" && state.complaint && target.value.trim() !== complained) tell({ complaint: "", waits: isExpression(target.value) });
   });
-  window.dash_clientside.mlflow_ext.search_runs = (text) => {
+  mx.told["x-run-search"] = (text) => {
     if (!mx.screen.view) return;
     const waits = isExpression(text || "");
     // The box tells what was typed a moment after Enter has asked about it.

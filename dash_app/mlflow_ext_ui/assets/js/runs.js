@@ -67,7 +67,7 @@
             { className: "x-link x-run-open", href: mx.pageOf(data.id), tabIndex: -1, title: "Open the run's page (o)", "aria-label": `Open the page of ${data.name}` },
             h("span", { className: "x-ic x-s12 x-i-file-text", "aria-hidden": true }),
           ),
-      data.group ? h("span", { className: "x-count" }, data.ids.length.toLocaleString("en-US")) : h(More, { data }),
+      data.group ? h("span", { className: "x-count" }, mx.whole(data.ids.length)) : h(More, { data }),
       data.group ? null : state(data),
     );
   };
@@ -196,7 +196,7 @@
     mx.news.listed(listing);
     mx.set("x-running", {
       hidden: !listing.running,
-      children: listing.running ? [pulse, `${listing.running.toLocaleString("en-US")} running`] : null,
+      children: listing.running ? [pulse, `${mx.whole(listing.running)} running`] : null,
     });
     const none = !listing.total;
     const side = document.querySelector(".x-side").classList;

@@ -105,16 +105,15 @@
     tabs(state);
     controls(state);
     link(experiment, state.run ? [{ id: state.run }] : view.runs);
-    set("x-experiment-name", { children: experiment ? experiment.name : "No experiment" });
-    set("x-on-screen", { children: [mx.part("B", "", view.runs.length.toLocaleString("en-US")), " on screen"] });
+    set("x-experiment-switch", { name: experiment ? experiment.name : "No experiment" });
+    set("x-on-screen", { children: [mx.part("B", "", mx.whole(view.runs.length)), " on screen"] });
     document.title = experiment ? `${experiment.name} · mlflow-ext` : "mlflow-ext";
     mx.tail.follow(view);
     return view;
   };
 
-  callbacks.switching = (opened) => document.querySelector(".x-experiment").setAttribute("aria-expanded", String(Boolean(opened)));
-  callbacks.filter_plots = (text) => mx.screen.view && mx.view.change({ filter: text || null }, { replace: true });
-  callbacks.smooth = (value) => {
+  mx.told["x-plot-filter"] = (text) => mx.screen.view && mx.view.change({ filter: text || null }, { replace: true });
+  mx.told["x-smoothing"] = (value) => {
     if (!mx.screen.view || value === Number(mx.view.get("smoothing") || 0)) return;
     slid = Date.now();
     set("x-smoothing-value", { children: Number(value).toFixed(2) });
@@ -122,5 +121,5 @@
     sliding = setTimeout(() => mx.view.change({ smoothing: value ? String(value) : null }, { replace: true }), 60);
   };
   // A range of steps is none of time.
-  callbacks.axis = (value) => mx.screen.view && value !== (mx.view.get("x") || "step") && mx.view.change({ x: value === "step" ? null : value, zoom: null, alone: null });
+  mx.told["x-axis"] = (value) => mx.screen.view && value !== (mx.view.get("x") || "step") && mx.view.change({ x: value === "step" ? null : value, zoom: null, alone: null });
 })();

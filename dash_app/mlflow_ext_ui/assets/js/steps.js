@@ -100,7 +100,7 @@
       if (!card.picture || !card.picture.frame) return;
       frames.set(key, { sign: sign(key), frame: card.picture.frame });
     },
-    csv: (card) => (over(card.key) ? "Download CSV of the steps" : at(card.key) === null ? null : `Download CSV of step ${at(card.key).toLocaleString("en-US")}`),
+    csv: (card) => (over(card.key) ? "Download CSV of the steps" : at(card.key) === null ? null : `Download CSV of step ${mx.whole(at(card.key))}`),
     // What the CSV of a card needs besides.
     query(card, query) {
       if (!card.again) return;

@@ -8,7 +8,7 @@
   const PLAY_EVERY = 400;
   const PLAY_MOST = 150; // pictures that a play goes through
   const icon = (name, extra = "") => h("span", { className: `x-ic x-i-${name} ${extra}`, "aria-hidden": true });
-  const number = (step) => step.toLocaleString("en-US").replace("-", "−");
+  const number = (step) => mx.whole(step).replace("-", "−");
 
   // The place of the nearest step at or below, the first where all lie above; the last for null, the newest.
   function place(steps, step) {
@@ -127,6 +127,7 @@
       ),
       h("input", {
         type: "range",
+        className: "x-slide",
         min: 0,
         max: last,
         step: 1,

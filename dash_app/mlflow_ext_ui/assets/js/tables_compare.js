@@ -79,7 +79,7 @@
     return [
       data.param_names.length && several ? groupRow(columns, "differ", differing.length ? "Parameters that differ" : data.differ ? "Parameters that differ are hidden" : "No parameter differs") : null,
       ...differing.map((row) => paramRow(row, columns)),
-      data.folded || all ? groupRow(columns, "more", opener(all ? "Fewer parameters that differ" : `${data.folded.toLocaleString("en-US")} more that differ`, all, () => tab.flip("o:differ"))) : null,
+      data.folded || all ? groupRow(columns, "more", opener(all ? "Fewer parameters that differ" : `${mx.whole(data.folded)} more that differ`, all, () => tab.flip("o:differ"))) : null,
       same ? groupRow(columns, "same", opener(several ? `${mx.count(same, "parameter")} the same in all` : mx.count(same, "parameter"), equal, () => mx.view.change({ equal: equal ? null : "1" }))) : null,
       ...others.map((row) => paramRow(row, columns)),
       groupRow(columns, "metrics", "Metrics"),
@@ -244,7 +244,7 @@
     if (!data) return null;
     const singles = Boolean(mx.view.get("singles"));
     const limits = [
-      data.looked_at < data.total ? `Only the latest ${data.looked_at.toLocaleString("en-US")} of ${mx.count(data.total, "run")} are grouped.` : "",
+      data.looked_at < data.total ? `Only the latest ${mx.whole(data.looked_at)} of ${mx.count(data.total, "run")} are grouped.` : "",
       data.more ? `${mx.count(data.more, "more group")} below these are not shown.` : "",
     ].filter(Boolean);
     const alone = data.alone

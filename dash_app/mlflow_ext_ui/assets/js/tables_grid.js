@@ -182,7 +182,7 @@
     return h(
       React.Fragment,
       null,
-      h("span", { className: "x-caption x-num" }, `${total.toLocaleString("en-US")} of ${mx.count(held, noun)}`),
+      h("span", { className: "x-caption x-num" }, `${mx.whole(total)} of ${mx.count(held, noun)}`),
     );
   }
 
@@ -210,7 +210,7 @@
     );
   };
 
-  const stepName = (step) => (step === null ? "no step" : `step ${step.toLocaleString("en-US")}`);
+  const stepName = (step) => (step === null ? "no step" : `step ${mx.whole(step)}`);
   tab.Logged = function Logged({ screen, url }) {
     const { data, failure, again, at, asked } = tab.usePart("logged", screen, url);
     const [total, setTotal] = useState(null);

@@ -68,7 +68,7 @@
     if (meta.x === "relative") return span(Number(x));
     if (meta.x === "wall") return String(x).replace("T", " ").slice(0, 19) + " UTC";
     const index = String(meta.index || "step");
-    const text = typeof x === "number" ? (Number.isInteger(x) ? x.toLocaleString("en-US") : mx.number(x)) : String(x);
+    const text = typeof x === "number" ? (Number.isInteger(x) ? mx.whole(x) : mx.number(x)) : String(x);
     return `${index.charAt(0).toUpperCase()}${index.slice(1)} ${text}`;
   }
   function span(seconds) {
@@ -101,7 +101,7 @@
       line.append(dot, name, value);
       return line;
     });
-    if (found.hidden) list.push(element("x-tip-head", `${found.hidden.toLocaleString("en-US")} more`));
+    if (found.hidden) list.push(element("x-tip-head", `${mx.whole(found.hidden)} more`));
     box.replaceChildren(element("x-tip-head", words(graph, point.x)), ...list);
     place(event.event);
   }

@@ -22,7 +22,7 @@ POLICY = (
 )
 _STATIC = Path(__file__).with_name("static")
 _LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
-_DARK = ':root[data-mantine-color-scheme="dark"]'
+_DARK = ':root[data-theme="dark"]'
 _ORIGINS = 8  # names under which one server is asked
 
 
@@ -76,7 +76,7 @@ def style() -> str:
     """The UI's tokens and icons, the dark ones without a script too, and the page's own rules."""
     tokens = (ASSETS / "css" / "0-tokens.css").read_text(encoding="utf-8")
     start = tokens.index(_DARK)
-    dark = tokens[start : tokens.index("}", start) + 1].replace(_DARK, ":root:not([data-mantine-color-scheme])")
+    dark = tokens[start : tokens.index("}", start) + 1].replace(_DARK, ":root:not([data-theme])")
     system = f"@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
     icons = (ASSETS / "css" / "icons.css").read_text(encoding="utf-8")
     fonts = tokens.replace("../fonts/", "../../assets/fonts/")

@@ -2,7 +2,7 @@
 // Without it the page is whole: the system's theme, all operations, the browser's own search.
 (() => {
   "use strict";
-  const ATTRIBUTE = "data-mantine-color-scheme";
+  const ATTRIBUTE = "data-theme";
   const KEY = "mlflow-ext-theme";
   const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
