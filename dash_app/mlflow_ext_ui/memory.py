@@ -236,7 +236,10 @@ class MemorySource:
             self._check()
             kept = self._runs if stage == "active" else self._archived
             mine = [run for run in reversed(kept.values()) if run.experiment_id == experiment_id]
-            found = [run for run in mine if search.lower() in run.name.lower() or run.id.startswith(search)]
+            words = search.lower().split()
+            found = [
+                run for run in mine if all(word in run.name.lower() for word in words) or run.id.startswith(search)
+            ]
             found = [run for run in found if all(test(run, self._of(run)) for test in tests)]
             by = parse_sort(sort)
             if by is not None:

@@ -228,7 +228,7 @@ class DataSource(Protocol):
         Args:
             principal: who asks.
             experiment_id: where.
-            search: part of the name, any case, or the id's start.
+            search: words that the name has, in any case and order, or the id's start.
             where: a filter as docs/filter.md has it.
             sort: a column such as ``metrics.loss``, behind ``-`` descending; what a run lacks comes last, NaN before.
             columns: what ``Run.values`` is to hold.

@@ -35,7 +35,7 @@ class RunSelection:
     Attributes:
         experiment_ids: ids of experiments; with ``projects``, runs of either.
         projects: names of experiments.
-        search: part of the run's name, in any case, or the start of its id.
+        search: words that the run's name has, in any case and order, or the start of its id.
         where: a condition over ``schema.runs`` joined to ``schema.experiments``.
         order_by: of the same tables; then, and by default, the newest start comes first.
         stage: active runs, archived ones (or of an archived experiment), or all.
@@ -106,7 +106,7 @@ def conditions(selection: RunSelection) -> list[sa.ColumnElement[bool]]:
     """What a run must meet, over ``schema.runs`` joined to ``schema.experiments``, but for experiment and stage."""
     found: list[sa.ColumnElement[bool]] = [] if selection.where is None else [selection.where]
     if selection.search is not None:
-        named = contains(runs.c.name, selection.search)
+        named = sa.and_(sa.true(), *(contains(runs.c.name, word) for word in selection.search.split()))
         found.append(
             sa.or_(named, runs.c.run_uuid.startswith(selection.search, autoescape=True))
             if askable(selection.search)

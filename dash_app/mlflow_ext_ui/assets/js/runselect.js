@@ -4,7 +4,7 @@
   const mx = window.mlflow_ext_ui;
   const h = React.createElement;
   const { useSyncExternalStore } = React;
-  const COUNTS = [5, 10, 20];
+  const COUNTS = [2, 5, 10, 20];
   const MOST = 200; // runs that one range takes
   let anchor = null;
 
