@@ -32,19 +32,20 @@ DRAWN = """() => {
 
 
 class State(NamedTuple):
-    """A state of the page: its address, what tells that it is there, and what is clicked then."""
+    """A state of the page: its address, what tells that it is there, what is clicked then, and what that brings."""
 
     path: str
     ready: str
     query: dict[str, str] = {}  # noqa: RUF012
     click: str = ""
+    brings: str = ""
     size: ViewportSize = SIZE
 
 
 DESK: ViewportSize = {"width": 1440, "height": 900}
 STATES = {
     "plots": State("plots", DRAWN),
-    "comparison": State("plots", DRAWN, click="[aria-label='Compare']"),
+    "comparison": State("plots", DRAWN, click="[aria-label='Compare']", brings=".x-facts td"),
     "full-screen": State("plots", DRAWN, click="[aria-label='Full screen']", size=DESK),
     "overview": State("plots", ".x-overview", {"runs": ""}, size=DESK),
     "run": State("plots", "#x-main h1", {"run": "the first"}, size=DESK),
@@ -111,6 +112,8 @@ def _take(browser: Browser, address: str, state: State, theme: Theme, path: Path
     if state.click:
         page.locator(state.click).first.click()
         page.mouse.move(0, 0)
+    if state.brings:
+        page.locator(state.brings).first.wait_for()
     page.wait_for_load_state("networkidle")
     page.screenshot(path=path, animations="disabled")
     page.close()

@@ -78,13 +78,13 @@ def _untested(rank: int, above: Group, below: Group) -> Place:
 def _bracketed(found: list[Place]) -> list[Place]:
     """Neighbours that are told apart neither from each other nor from the topmost of them share a number.
 
-    Small steps add up: the last of a long row may well be told from its first. Against the topmost the plain test
-    counts, since to say that two are alike is the bolder claim here, and the correction would make it easier.
+    Small steps add up: the last of a long row may well be told from its first. There the plain test counts, since to
+    say that two far ones are alike is the bolder claim, and the correction would make it easier.
     """
     number = top = 0
     for at in range(1, len(found)):
         near = found[at].verdict in ("not told apart", "too few runs")
-        if not near or _plainly_apart(found[top].group, found[at].group):
+        if not near or (at - top > 1 and _plainly_apart(found[top].group, found[at].group)):
             top = at
             continue
         if top == at - 1:
