@@ -16,6 +16,7 @@ from mlflow_ext.foreign import describe
 
 MAX_PARAMS = 1_000
 _PLACES = 200  # that a rounded number can stand at in its range, at least
+_MOST_LOG = 709.0  # of what a float holds, rounded down
 
 
 def _text(value: Any) -> Any:
@@ -107,13 +108,14 @@ class Dimension(BaseModel):
         """A number's place in its range: 0 to 1, beyond them outside; of whole numbers the middle of their share."""
         low, high = self._ends()
         if self.log:
-            return (math.log(value) - math.log(low)) / (math.log(high) - math.log(low)) if value > 0 else -1.0
+            span = math.log(high) - math.log(low)
+            return (math.log(value) - math.log(low)) / (span or 1.0) if value > 0 else -1.0
         return (value - low) / (high - low)
 
     def at(self, unit: float) -> int | float:
         """The number at a place from 0 to 1, rounded to 3 significant digits, more where the range is narrow."""
         low, high = self._ends()
-        value = low * math.exp(unit * (math.log(high) - math.log(low))) if self.log else low + unit * (high - low)
+        value = _between(low, high, unit) if self.log else low + unit * (high - low)
         least, most = self._bounds()
         if self.whole and self.step is None:
             return int(min(max(round(value), least), most))
@@ -142,7 +144,7 @@ class Dimension(BaseModel):
         digits = 3
         if not self.log and value != 0:
             least, most = self._bounds()
-            apart = math.log10(abs(value)) - math.log10((most - least) / _PLACES)
+            apart = math.log10(abs(value)) - math.log10(most - least) + math.log10(_PLACES)
             digits = min(15, max(digits, math.ceil(apart)))
         return float(f"{value:.{digits}g}")
 
@@ -185,6 +187,11 @@ class Space(BaseModel):
     def varying(self) -> dict[str, Dimension]:
         """The params that are not fixed."""
         return {name: one for name, one in self.params.items() if one.varies}
+
+
+def _between(low: float, high: float, share: float) -> float:
+    """The number at a share of the way on a log scale."""
+    return math.exp(min(_MOST_LOG, math.log(low) + share * (math.log(high) - math.log(low))))
 
 
 def space_of(given: Any) -> Space:
