@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mlflow_ext.run import Run
     from mlflow_ext.search import compare_runs, leaderboard, search_runs
     from mlflow_ext.start import finish, get_run, init
+    from mlflow_ext.suggestion import suggest
 
 __all__ = [
     "BarChart",
@@ -59,6 +60,7 @@ __all__ = [
     "search_runs",
     "set_note",
     "set_tags",
+    "suggest",
 ]
 
 _PLACES = {
@@ -72,6 +74,7 @@ _PLACES = {
     "run": ("Run",),
     "search": ("compare_runs", "leaderboard", "search_runs"),
     "start": ("finish", "get_run", "init"),
+    "suggestion": ("suggest",),
 }
 _ON_FIRST_USE = {name: f"mlflow_ext.{module}" for module, names in _PLACES.items() for name in names}
 """Where the names stand. None may be that of a module beside this one: the import system would put that in its place.
@@ -80,7 +83,7 @@ In the program ``mlflow-ext`` they and MLflow are loaded on first use: its help 
 Anywhere else all but those that read are loaded at once: a process that forks must have known of them before.
 """
 
-_READING = ("annotation", "search")  # a training loop never touches them
+_READING = ("annotation", "search", "suggestion")  # a training loop never touches them
 
 
 def _is_command() -> bool:

@@ -30,9 +30,9 @@ SPREAD = frozenset(
 """Words of how sure a metric is, and not of how good: neither way is better."""
 
 
-def undecided(name: str, cure: str) -> str:
+def undecided(name: str, cure: str, field: str = "order") -> str:
     """What to say where runs are to be ranked by a metric whose name does not tell; ``cure`` is what to give."""
-    return f"order: whether {name!r} is better low or high, its name does not tell: give {cure}."
+    return f"{field}: whether {name!r} is better low or high, its name does not tell: give {cure}."
 
 
 @lru_cache(16_384)  # asked for every run and key of a table

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from mlflow_ext.direction import Direction, better
+from mlflow_ext.sweep.seed import plain
 from mlflow_ext_ui.source import Run, Summary
 from mlflow_ext_ui.tables.direction import direction
-from mlflow_ext_ui.tables.seed import plain
 from mlflow_ext_ui.tables.state import Statistic, TableState
 
 DURATION = "duration"

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mlflow_ext.direction import Direction, better
+from mlflow_ext.sweep import seed
 from mlflow_ext_ui.screen import slots
 from mlflow_ext_ui.source import DataSource, Principal, Run, Summary
-from mlflow_ext_ui.tables import leaderboard, seed
+from mlflow_ext_ui.tables import leaderboard
 from mlflow_ext_ui.tables.comparison import value
 from mlflow_ext_ui.tables.direction import direction, switched
 from mlflow_ext_ui.tables.leaderboard import Advice, Place

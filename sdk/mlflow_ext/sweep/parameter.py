@@ -93,7 +93,7 @@ def on_log_scale(values: FloatArray) -> bool:
         values: finite, shape (n,).
     """
     distinct = np.unique(values)
-    if len(distinct) < 2 or distinct[0] <= 0 or distinct[-1] / distinct[0] < _LEAST_RATIO:
+    if len(distinct) < 2 or distinct[0] <= 0 or distinct[-1] / _LEAST_RATIO < distinct[0]:
         return False
     return _unevenness(np.log(distinct)) < _unevenness(distinct) or len(distinct) == 2
 

@@ -75,3 +75,14 @@ def test_the_offline_example_is_delivered_by_sync(server, environment, tmp_path)
     sync = [Path(sys.executable).with_name("mlflow-ext"), "sync", "--tracking-uri", server.url]
     subprocess.run(sync, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=120)
     assert plots(server, "field work") == [{"weather": "series"}]
+
+
+def test_the_sweep_closes_its_loop(server, environment, tmp_path):
+    done = run("sweep", environment, tmp_path)
+    found = mlflow.MlflowClient(server.url).get_experiment_by_name("digits sweep")
+    assert found is not None
+    runs = mlflow.MlflowClient(server.url).search_runs([found.experiment_id])
+    assert len(runs) == 18
+    chance = max(one.data.metrics["accuracy"] for one in runs if one.data.tags["why"] == "by chance")
+    chosen = [one.data.metrics["accuracy"] for one in runs if one.data.tags["why"] != "by chance"]
+    assert max(chosen) > chance, done.stdout

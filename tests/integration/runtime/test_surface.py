@@ -69,6 +69,26 @@ def test_what_a_training_loop_never_touches_is_loaded_on_first_use(bench: Bench)
     ]
 
 
+WITHOUT = """
+import sys
+import mlflow_ext as ext
+ext.suggest
+print("loaded", *sorted({"optuna", "sklearn"} & set(sys.modules)))
+sys.modules["optuna"] = None
+try:
+    ext.suggest([], "loss")
+except ImportError as error:
+    print(error)
+"""
+
+
+def test_suggest_asks_for_what_it_needs_when_it_is_called(bench: Bench) -> None:
+    assert bench.start(WITHOUT, head="").ok().stdout().splitlines() == [
+        "loaded",
+        "ext.suggest needs optuna and scikit-learn. Install them: pip install 'mlflow-ext[sweep]'",
+    ]
+
+
 def test_the_example_of_every_public_name_runs(bench: Bench) -> None:
     script = bench.run(
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlflow_ext_ui.tables.seed import group_names, seed_groups, seed_params
+from mlflow_ext.sweep.seed import group_names, seed_groups, seed_params
 
 
 @pytest.mark.parametrize(

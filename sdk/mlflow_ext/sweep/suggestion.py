@@ -1,0 +1,311 @@
+"""What to try next: configurations with what they are expected to give, and why; from runs alone, no store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlflow_ext.direction import Direction
+from mlflow_ext.sweep.command import flags, replaced
+from mlflow_ext.sweep.forecast import LEAST, Forecast, Model, columns, coverage, model
+from mlflow_ext.sweep.inference import inferred
+from mlflow_ext.sweep.point import Key, Point, inside, key, point, python, text, typed
+from mlflow_ext.sweep.reason import Tried, near_best, nearest_best, untried
+from mlflow_ext.sweep.sampler import History, proposed
+from mlflow_ext.sweep.space import Space, edited
+
+FloatArray = NDArray[np.float64]
+Tag = Literal["Exploit", "Explore"]
+
+MAX_SUGGESTIONS = 100
+SEED = 20_261_122
+"""Of all that is drawn, with the number of runs added: the same runs give the same answer, one more another."""
+_GOOD = 0.25  # of the runs, the best
+
+
+class Outcome(NamedTuple):
+    """A run: its params as logged, and its value of each target, None where it has none.
+
+    ``status``: MLflow's; ``command``: how it was started, where that is known.
+    """
+
+    run_id: str
+    params: Mapping[str, str]
+    values: tuple[float | None, ...]
+    status: str = "FINISHED"
+    command: str | None = None
+
+
+class Target(NamedTuple):
+    """A metric and which of its values are good."""
+
+    metric: str
+    way: Direction
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A configuration to run.
+
+    Attributes:
+        params: by name; numbers, booleans, None and text as Python has them.
+        forecasts: what each target is expected to be; empty below 5 runs with a value.
+        tag: "Exploit" where the forecast is among the best quarter of what is forecast for the runs themselves and no
+            value is untried; else "Explore".
+        reason: why, in one sentence.
+        python: the params as a dict of Python's, to paste.
+        flags: the params as ``--name value``.
+        command: the command of the best run with its params replaced; None where none is known.
+    """
+
+    params: dict[str, Any]
+    forecasts: tuple[Forecast, ...]
+    tag: Tag
+    reason: str
+    python: str
+    flags: str
+    command: str | None
+
+    @property
+    def expected(self) -> float | None:
+        """What the first target is expected to be."""
+        return self.forecasts[0].expected if self.forecasts else None
+
+    @property
+    def spread(self) -> float | None:
+        """How far from it about 68 of 100 such runs lie at most."""
+        return self.forecasts[0].spread if self.forecasts else None
+
+
+@dataclass(frozen=True)
+class Suggestions(Sequence[Suggestion]):
+    """Configurations to run, and what they rest on.
+
+    Attributes:
+        items: the configurations.
+        space: what they were chosen from; ``space.left_out`` are the params that have no part in it.
+        coverage: for each target the share of runs, held out in turn, that lay within the spread; None below 10 runs.
+        notes: sentences on runs that count for less, and on why there are fewer configurations than asked for.
+    """
+
+    items: tuple[Suggestion, ...]
+    space: Space
+    coverage: tuple[float | None, ...]
+    notes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Suggestion]:
+        return iter(self.items)
+
+    @overload
+    def __getitem__(self, at: int) -> Suggestion: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Suggestion]: ...
+    def __getitem__(self, at: int | slice) -> Suggestion | Sequence[Suggestion]:
+        return self.items[at]
+
+
+class _Sorted(NamedTuple):
+    """Runs by what they tell; ``values``, shape (n, targets), of those measured, those that diverged at the worst."""
+
+    measured: list[Outcome]
+    values: FloatArray
+    diverged: int
+    pending: list[Outcome]
+    unused: int
+
+
+def suggestions(
+    outcomes: Sequence[Outcome],
+    targets: Sequence[Target],
+    n: int = 1,
+    space: Space | Mapping[str, Any] | None = None,
+    *,
+    tested: bool = True,
+) -> Suggestions:
+    """The next configurations.
+
+    A finished run counts with its value; one whose value is NaN or infinite as the worst of the others; one that still
+    runs keeps others away from its place; one that failed, was killed or lacks the metric has no say. None that has
+    run, whatever became of it, is suggested again.
+
+    Args:
+        outcomes: the runs so far.
+        targets: one at least; of several the front that none beats in all is sought.
+        n: how many.
+        space: what to choose from; a dict changes what the runs tell, as ``edited`` takes it.
+        tested: whether to measure the coverage, which takes four times as long as all else.
+
+    Raises:
+        ValidationError: ``space`` is wrong; names the field at fault.
+    """
+    runs = sorted(outcomes, key=lambda one: one.run_id)
+    told = _sorted(runs, targets)
+    order = _order(told.values, targets)
+    ranked = [told.measured[at].run_id for at in order]
+    if not isinstance(space, Space):
+        found = inferred({one.run_id: one.params for one in runs}, ranked)
+        space = found if space is None else edited(found, space)
+    notes = [*_notes(told, targets, len(runs)), *_left_out(space)]
+    if not space.varying:
+        return Suggestions((), space, tuple(None for _ in targets), (_no_choice(runs), *notes))
+    points = [point(space, one.params) for one in told.measured]
+    pending = [here for one in told.pending if inside(space, here := point(space, one.params))]
+    within = [at for at, here in enumerate(points) if inside(space, here)]
+    if len(within) < len(points):
+        notes.append(f"{_count(len(points) - len(within))} outside the space: known to the forecast alone.")
+    matrix = columns(space, points) if points else np.zeros((0, 1))
+    models = [model(matrix, column) for column in told.values.T] if len(points) >= LEAST else []
+    history = History([points[at] for at in within], told.values[within], pending)
+    taken = {key(space, point(space, one.params)) for one in runs}
+    ways = [target.way for target in targets]
+    chosen = proposed(
+        space, history, ways, n, taken, seed=SEED + len(runs), hope=_hope(space, models, ways) if models else None
+    )
+    if len(chosen) < n:
+        notes.append(_exhausted(len(chosen), taken))
+    others = [point(space, one.params) for one in runs if one not in told.measured]
+    tried = Tried([points[at] for at in order], others)
+    base = told.measured[order[0]] if order else None
+    items = _items(space, chosen, targets, models, tried, base)
+    held = tuple(coverage(matrix, column) if models and tested else None for column in told.values.T)
+    return Suggestions(items, space, held, tuple(notes))
+
+
+def _sorted(runs: Sequence[Outcome], targets: Sequence[Target]) -> _Sorted:
+    pending = [one for one in runs if one.status in ("RUNNING", "SCHEDULED")]
+    ended = [one for one in runs if one.status not in ("RUNNING", "SCHEDULED")]
+    whole = [one for one in ended if all(value is not None for value in one.values)]
+    finite = [one for one in whole if np.all(np.isfinite(np.array(one.values, dtype=np.float64)))]
+    measured = [one for one in whole if one not in finite or one.status == "FINISHED"]
+    values = np.array([one.values for one in measured], dtype=np.float64).reshape(len(measured), len(targets))
+    diverged = ~np.isfinite(values)
+    if not (~diverged).all(axis=1).any():
+        return _Sorted([], np.zeros((0, len(targets))), 0, pending, len(ended))
+    for at, target in enumerate(targets):
+        sound = values[~diverged[:, at], at]
+        values[diverged[:, at], at] = sound.max() if target.way == "lower" else sound.min()
+    return _Sorted(measured, values, int(diverged.any(axis=1).sum()), pending, len(ended) - len(measured))
+
+
+def _order(values: FloatArray, targets: Sequence[Target]) -> list[int]:
+    """Places of the runs, the best first: by how many others beat them in every target, then by their mean rank."""
+    lower = _lower(values, [target.way for target in targets])
+    beaten = [int(np.sum(np.all(lower <= one, axis=1) & np.any(lower < one, axis=1))) for one in lower]
+    mean = lower.argsort(axis=0).argsort(axis=0).mean(axis=1)
+    return sorted(range(len(values)), key=lambda at: (beaten[at], mean[at], at))
+
+
+def _lower(values: FloatArray, ways: Sequence[Direction]) -> FloatArray:
+    found: FloatArray = values * np.array([1.0 if way == "lower" else -1.0 for way in ways])
+    return found
+
+
+def _hope(space: Space, models: Sequence[Model], ways: Sequence[Direction]) -> Any:
+    """How good configurations may be: the expected value a spread to the good side, over targets in runs' spreads."""
+
+    def hope(points: Sequence[Point]) -> FloatArray:
+        total = np.zeros(len(points))
+        for one, way in zip(models, ways, strict=True):
+            expected, spread = one.forecast(columns(space, points))
+            size = float(np.std(one.left_out)) or 1.0
+            total += ((-expected if way == "lower" else expected) + spread) / size
+        return total
+
+    return hope
+
+
+def _items(
+    space: Space,
+    chosen: Sequence[Point],
+    targets: Sequence[Target],
+    models: Sequence[Model],
+    tried: Tried,
+    base: Outcome | None,
+) -> tuple[Suggestion, ...]:
+    if not chosen:
+        return ()
+    matrix = columns(space, chosen)
+    said = [one.forecast(matrix) for one in models]
+    ways = [target.way for target in targets]
+    promising = _promising([expected for expected, _ in said], models, ways) if models else [False] * len(chosen)
+    made = []
+    for at, here in enumerate(chosen):
+        new = untried(space, here, tried)
+        near = near_best(space, here, tried)
+        exploit = bool(promising[at]) and new is None
+        reason = (near or nearest_best(space, here, tried)) if exploit else (new or _unsure(space, here, tried, models))
+        typed_params = {name: typed(space.params[name], value) for name, value in here.items()}
+        texts = {name: text(space.params[name], value) for name, value in here.items()}
+        command = replaced(base.command, base.params, texts) if base is not None and base.command else None
+        forecasts = tuple(
+            Forecast(target.metric, float(expected[at]), float(spread[at]))
+            for target, (expected, spread) in (zip(targets, said, strict=True) if models else ())
+        )
+        tag: Tag = "Exploit" if exploit else "Explore"
+        made.append(Suggestion(typed_params, forecasts, tag, reason, python(typed_params), flags(texts), command))
+    return tuple(made)
+
+
+def _promising(expected: Sequence[FloatArray], models: Sequence[Model], ways: Sequence[Direction]) -> NDArray[np.bool_]:
+    """Whether some target is forecast among the best quarter of what is forecast for the runs themselves."""
+    good = []
+    for said, one, way in zip(expected, models, ways, strict=True):
+        edge = float(np.quantile(one.left_out, _GOOD if way == "lower" else 1 - _GOOD))
+        good.append(said <= edge if way == "lower" else said >= edge)
+    found: NDArray[np.bool_] = np.any(good, axis=0)
+    return found
+
+
+def _unsure(space: Space, here: Point, tried: Tried, models: Sequence[Model]) -> str:
+    if not tried.all:
+        return "No run to go by yet: spread evenly."
+    if not models:
+        count = len(tried.best_first)
+        return f"Far from what has run: {_count(count)} with a value {'is' if count == 1 else 'are'} too few to go by."
+    return near_best(space, here, tried) or nearest_best(space, here, tried)
+
+
+def _notes(told: _Sorted, targets: Sequence[Target], runs: int) -> list[str]:
+    names = " and ".join(target.metric for target in targets)
+    notes = []
+    if not told.measured:
+        notes.append(f"None of {_count(runs)} has finished with a value of {names}: nothing is forecast.")
+        return notes
+    if told.diverged:
+        notes.append(f"{_count(told.diverged)} whose {names} is NaN or infinite: counted as the worst of the others.")
+    if told.unused:
+        notes.append(f"{_count(told.unused)} failed, killed or without {names}: passed over, and not suggested again.")
+    if told.pending:
+        notes.append(f"{_count(len(told.pending))} still going: others keep away from there.")
+    if len(told.measured) < LEAST:
+        notes.append(f"{_count(len(told.measured))} with a value: a forecast takes {LEAST}.")
+    return notes
+
+
+def _left_out(space: Space) -> list[str]:
+    return [f"{name} is left out: {why}." for name, why in list(space.left_out.items())[:5]]
+
+
+def _no_choice(runs: Sequence[Outcome]) -> str:
+    example = 'space={"lr": {"kind": "number", "low": 1e-5, "high": 0.1, "log": True}}'
+    if not any(one.params for one in runs):
+        return f"None of these runs has a param: nothing to choose from. Give {example}."
+    return (
+        f"No param differs among {_count(len(runs))}: nothing to choose from. Give what may change, such as {example}."
+    )
+
+
+def _exhausted(found: int, taken: set[Key]) -> str:
+    more = "no other" if not found else f"only {found} more"
+    return f"{_count(len(taken))} have tried this space: there is {more} configuration in it. Widen it for more."
+
+
+def _count(runs: int) -> str:
+    return "1 run" if runs == 1 else f"{runs:,} runs"
