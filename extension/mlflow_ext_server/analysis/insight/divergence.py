@@ -40,7 +40,9 @@ def divergence(one: Curve, direction: Direction | None, run: str = "") -> list[F
     gain = float(np.max(found.smooth[: best + 1])) - least
     values = shown(one, int(found.at[best]), at, last)
     evidence = Evidence(_RULE, rise / abs(found.turned), need / abs(found.turned), one.name, values)
-    much = f", {percent(rise / gain)} of all it had gained" if gain > 3 * found.noise else ""
+    much = ""
+    if gain > 3 * found.noise:
+        much = f", {percent(rise / gain)} of all it had gained" if rise < gain else ", more than all it had gained"
     sentence = (
         f"{one.name} gets worse from {at_step(int(one.steps[at]))} on and does not come back: "
         f"{number(float(one.values[at]))} there, {number(float(one.values[last]))} at the end{much}.{saved(one, at)}"

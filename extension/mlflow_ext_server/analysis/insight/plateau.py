@@ -17,15 +17,18 @@ from mlflow_ext_server.analysis.insight.curve import (
     unevenness,
 )
 from mlflow_ext_server.analysis.insight.finding import Evidence, Finding
+from mlflow_ext_server.analysis.insight.pace import trend
 from mlflow_ext_server.analysis.insight.word import at_step, number, percent, saved, since
 
 PART = 0.3
 WITHIN = 0.025
 NOISE = 3.0
+SHRUNK = 0.2
+P = 0.001
 _LEAST = 10
 _RULE = (
     "Over at least the last 30% of its steps its middle stays within 2.5% of all it had gained, and within what noise "
-    "makes of it."
+    "makes of it; and it is no positive value that shrinks by a fifth."
 )
 _ADVICE = "Look at the learning rate: lower it there or stop earlier. If the value is as good as can be, all is well."
 
@@ -45,7 +48,7 @@ def plateau(one: Curve, direction: Direction | None, run: str = "") -> list[Find
     last = int(found.at[-1]) - 1
     evidence = Evidence(_RULE, apart / size, WITHIN * gain / size, one.name, shown(one, 0, at, last))
     sentence = (
-        f"{one.name} has not got better since {at_step(int(one.steps[at]))}: it stays near "
+        f"{one.name} has hardly got better since {at_step(int(one.steps[at]))}: it stays near "
         f"{number(float(np.median(one.values[at : last + 1][np.isfinite(one.values[at : last + 1])])))} over "
         f"{since(one, at)}, after {percent(1 - apart / gain)} of all its gain.{saved(one, at)}"
     )
@@ -63,6 +66,8 @@ def _flat(one: Shape) -> tuple[int | None, float, float]:
     allowed = max(WITHIN * gain, NOISE * unevenness(one) / window**0.5)
     off = np.flatnonzero(course - end > allowed)
     block = int(off[-1]) + 1 if len(off) else 0
+    while len(y) - block >= 4 and _shrinks(y[block:]):
+        block += (len(y) - block) // 2
     if len(y) - block < 4:
         return None, gain, 0.0
     apart = _drift(y[block:])
@@ -70,6 +75,11 @@ def _flat(one: Shape) -> tuple[int | None, float, float]:
     if abs(apart) > allowed or abs(later) > 2 * allowed:
         return None, gain, apart
     return block, gain, abs(apart)
+
+
+def _shrinks(y: FloatArray) -> bool:
+    """Whether positive values that are little beside the gain still shrink by a fifth: a loss on its way to 0 does."""
+    return bool(np.min(y) > 0 and _drift(y) > SHRUNK * float(np.median(y[: len(y) // 2])) and trend(y) < P)
 
 
 def _drift(y: FloatArray) -> float:

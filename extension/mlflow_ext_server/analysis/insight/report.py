@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from mlflow_ext.direction import Direction, better
 from mlflow_ext_server.analysis.insight.accelerator import idle
 from mlflow_ext_server.analysis.insight.curve import Curve
@@ -65,9 +67,16 @@ def findings(
 def of_metric(
     one: Curve, direction: Direction | None, run: str = "", *, ended: bool = True, overfits: bool = False
 ) -> list[Finding]:
-    """What one curve tells by itself."""
-    found = [*nonfinite(one, direction, run), *spikes(one, direction, run)]
+    """What one curve tells by itself; of spikes only such as come before it diverges."""
+    broken = nonfinite(one, direction, run)
     if overfits:
-        return found
-    course = divergence(one, direction, run) or plateau(one, direction, run) or pace(one, direction, run, ended=ended)
-    return found + course
+        return broken + spikes(one, direction, run)
+    if away := divergence(one, direction, run):
+        return [*broken, *spikes(_until(one, away[0].start), direction, run), *away]
+    course = plateau(one, direction, run) or pace(one, direction, run, ended=ended)
+    return [*broken, *spikes(one, direction, run), *course]
+
+
+def _until(one: Curve, step: int | None) -> Curve:
+    at = len(one.steps) if step is None else int(np.searchsorted(one.steps, step))
+    return Curve(one.name, one.steps[:at], one.values[:at], one.times[:at])

@@ -7,14 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mlflow_ext_server.analysis.insight.accelerator import idle
 from mlflow_ext_server.analysis.insight.divergence import divergence
 from mlflow_ext_server.analysis.insight.group import outliers
 from mlflow_ext_server.analysis.insight.nonfinite import nonfinite
 from mlflow_ext_server.analysis.insight.overfitting import overfitting
 from mlflow_ext_server.analysis.insight.pace import pace
 from mlflow_ext_server.analysis.insight.plateau import plateau
+from mlflow_ext_server.analysis.insight.silence import silent
 from mlflow_ext_server.analysis.insight.spike import spikes
 from tests.unit.analysis.insight.curves import SEEDS, Part, Sample, pair_samples, samples
+from tests.unit.analysis.insight.machines import GPU, beats, busy
 
 
 class Score(NamedTuple):
@@ -49,6 +52,11 @@ def scores(part: Part, count: int) -> list[Score]:
         _score("slow", ((one.event == "slow", "slow" in _pace(one)) for one in made if _steady(one))),
         _overfitting(part, count * 4),
         _outliers(part, count * 4),
+        _score("idle", ((one.idle, bool(idle({GPU: one.curve}))) for one in busy(part, count * 2))),
+        _score(
+            "silent",
+            ((one.silent, bool(silent([one.curve], "RUNNING", 0, one.now))) for one in beats(part, count * 2)),
+        ),
     ]
 
 

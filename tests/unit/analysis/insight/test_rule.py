@@ -120,8 +120,25 @@ def test_a_plateau_says_since_when():
     (found,) = plateau(logged(values), "lower")
     assert 1200 < found.start < 2400
     assert found.saved == (399 - found.start // 10) * 1000
-    assert "has not got better since step" in found.sentence
+    assert "has hardly got better since step" in found.sentence
     assert plateau(logged(np.linspace(3, 1, 300)), "lower") == []
+
+
+def test_a_loss_on_its_way_to_zero_is_no_plateau_though_what_it_gains_is_little_by_now():
+    x = np.arange(400)
+    values = (2 * np.exp(-x / 15) + 0.03 * np.exp(-x / 120)) * RNG.lognormal(0, 0.2, 400)
+    assert plateau(logged(values), "lower") == []
+    assert plateau(logged(values + 0.5), "lower")
+
+
+def test_after_it_diverged_a_metric_has_no_spikes():
+    values = falling()
+    values[140:] += 0.05 * np.arange(60)
+    values[[60, 170]] += 2
+    found = of_metric(logged(values), "lower")
+    assert [one.kind for one in found] == ["spike", "divergence"]
+    assert found[0].start == 600
+    assert "such spikes" not in found[0].sentence
 
 
 def test_pace_tells_stalled_slow_and_still_improving_apart():

@@ -17,6 +17,8 @@ FLOORS = {
     "slow": (0.9, 0.8),
     "overfitting": (0.95, 0.95),
     "outlier": (0.88, 0.95),
+    "idle": (0.95, 0.9),
+    "silent": (0.95, 0.85),
 }
 """Least precision and recall; those of stalled are held by few samples."""
 
