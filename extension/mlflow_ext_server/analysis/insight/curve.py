@@ -97,11 +97,11 @@ def _blocks(y: FloatArray, edges: IntArray) -> tuple[FloatArray, FloatArray]:
 
 
 def smoothed(y: FloatArray, width: int) -> FloatArray:
-    """The running median over about ``width`` points, an odd number of at least 3; beyond the ends the last values."""
+    """The running median over about ``width`` points, an odd number of at least 3; mirrored at its ends."""
     size = min(max(3, width | 1), (len(y) - 1) | 1)
     if size < 3:
         return y
-    found: FloatArray = ndimage.median_filter(y, size=size, mode="nearest")
+    found: FloatArray = ndimage.median_filter(y, size=size, mode="reflect")
     return found
 
 

@@ -114,7 +114,7 @@ def _places(one: Shape) -> list[_Place]:
 
 def _scale(one: Shape, above: FloatArray, longest: int) -> FloatArray:
     """The noise around each point; at the beginning, where metrics fall fast, what they fall counts as well."""
-    local = ndimage.median_filter(np.abs(above), size=4 * longest + 1, mode="nearest") * 1.4826
+    local = ndimage.median_filter(np.abs(above), size=4 * longest + 1, mode="reflect") * 1.4826
     found: FloatArray = np.maximum(local, max(noise(one.worst), one.noise) * 0.7)
     return found
 

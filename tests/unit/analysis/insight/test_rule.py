@@ -115,6 +115,12 @@ def test_even_spikes_are_a_schedule():
     assert spikes(logged(values), "lower") == []
 
 
+def test_noise_that_is_as_large_as_the_metric_makes_no_spike_where_that_is_high():
+    x = np.arange(500)
+    curves = [(np.exp(-x / 80) + 0.02) * np.random.default_rng(seed).lognormal(0, 0.3, 500) for seed in range(20)]
+    assert sum(bool(spikes(logged(values), "lower")) for values in curves) == 0
+
+
 def test_a_plateau_says_since_when():
     values = falling(400, 0.003)
     (found,) = plateau(logged(values), "lower")

@@ -10,8 +10,8 @@ from tests.unit.analysis.insight.score import Score, scores
 FLOORS = {
     "divergence": (0.95, 0.92),
     "nonfinite": (1.0, 1.0),
-    "spike": (0.9, 0.9),
-    "plateau": (0.9, 0.85),
+    "spike": (0.92, 0.92),
+    "plateau": (0.9, 0.88),
     "improving": (0.9, 0.88),
     "stalled": (0.9, 0.78),
     "slow": (0.9, 0.8),
