@@ -40,7 +40,8 @@ class Item(NamedTuple):
     """One thing in which the runs differ.
 
     ``a`` and ``b``: its texts, None where a run has none. ``pairs``: pairs of other runs that differ in it, and in at
-    most 2 other things; ``exact``: whether just as a and b do, else only in the same way (a number as much larger).
+    most 2 other things; ``together``: how many things always change with it, which count as one with it; ``exact``:
+    whether they differ just as a and b do, else only in the same way (a number as in larger, by however much).
     ``effect``: the median of how much higher the target of the second is, None without pairs; ``low`` and ``high``: its
     middle half; ``p``: of Wilcoxon's signed ranks, from 5 pairs on, for the number of items; ``explains``: whether the
     effect has the sign of the difference of a and b and p is at most 0.05.
@@ -51,6 +52,7 @@ class Item(NamedTuple):
     a: str | None
     b: str | None
     pairs: int
+    together: int
     exact: bool
     effect: float | None
     low: float | None
@@ -96,7 +98,7 @@ def difference(
         metric: what sentences call the target.
     """
     one, other = _flat(a), _flat(b)
-    names = [key for key in sorted({*one, *other}, key=_shown) if not _same(one.get(key), other.get(key))]
+    names = [key for key in sorted({*one, *other}, key=_shown) if not _same(key[0], one.get(key), other.get(key))]
     held = [
         each
         for each in history
@@ -104,8 +106,9 @@ def difference(
     ][-match.MOST_RUNS :]
     facts = [_flat(each) for each in held]
     every = sorted({key for each in [*facts, one, other] for key in each}, key=_shown)
+    numbers = {_text(key) for key in every if key[0] == "param"}
     rows = [{_text(key): text for key, text in each.items()} for each in [*facts, one, other]]
-    made = match.table(rows, [_text(key) for key in every]) if names else None
+    made = match.table(rows, [_text(key) for key in every], numbers) if names else None
     apart = _apart(a.value, b.value)
     items: list[Item] = []
     values = np.array([each.value for each in held] + [math.nan] * 2, dtype=np.float64)
@@ -134,8 +137,8 @@ def _shown(key: _Key) -> tuple[int, str]:
     return PARTS.index(key[0]), key[1]
 
 
-def _same(one: str | None, other: str | None) -> bool:
-    if one is None or other is None or one == other:
+def _same(part: Part, one: str | None, other: str | None) -> bool:
+    if one is None or other is None or one == other or part != "param":
         return one == other
     first, second = read(one), read(other)
     return first is not None and first == second
@@ -157,7 +160,8 @@ def _without_last(apart: match.Counts) -> match.Counts:
 def _item(key: _Key, one: str | None, other: str | None, made: match.Table, place: int, values: np.ndarray) -> Item:
     code = made.codes[place]
     pairs, exact = match.matched(made, place, (float(code[-2]), float(code[-1])))
-    found = Item(key[0], key[1], one, other, len(pairs), exact, None, None, None, None, False, "")
+    together = made.bundle.count(made.bundle[place]) - 1
+    found = Item(key[0], key[1], one, other, len(pairs), together, exact, None, None, None, None, False, "")
     if not len(pairs):
         return found
     size = float(np.nanmax(np.abs(values))) or 1.0
@@ -173,7 +177,11 @@ def _judged(one: Item, apart: float | None, items: int, direction: Direction | N
     p = None if one.p is None else min(1.0, one.p * items)
     along = apart is not None and one.effect is not None and one.effect * apart > 0
     found = one._replace(p=p, explains=along and p is not None and p <= P)
-    return found._replace(sentence=_of_item(found, apart, direction, metric))
+    sentence = _of_item(found, apart, direction, metric)
+    if one.pairs and one.together:
+        many = plural(one.together, "other thing")
+        sentence += f" In all runs {many} changed with it, so which of them it was cannot be told."
+    return found._replace(sentence=sentence)
 
 
 def _order(one: Item, apart: float | None) -> tuple[int, float, int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,8 +27,9 @@ class Table(NamedTuple):
     """Items over n runs.
 
     ``codes``: of each item the runs' values as numbers, shape (n,): nearer than ``near`` is alike; those of names are
-    whole numbers, NaN stands for none. ``apart``, shape (n, n): in how many items two runs differ, those left out that
-    nearly every run has its own value of, such as a name or a seed.
+    whole numbers, NaN stands for none. ``apart``, shape (n, n): in how many items two runs differ, those that always
+    change together counted as one, and those left out that nearly every run has its own value of, such as a name or a
+    seed: ``own``. ``bundle``: of each item the first one with which it always changes.
     """
 
     names: tuple[str, ...]
@@ -36,23 +37,45 @@ class Table(NamedTuple):
     near: tuple[float, ...]
     apart: Counts
     own: frozenset[str]
+    bundle: tuple[str, ...]
 
 
-def table(facts: Sequence[Mapping[str, str]], names: Sequence[str]) -> Table:
-    """In what the runs differ, of these names; values such as 1e-3 and 0.001 are the same."""
+def table(facts: Sequence[Mapping[str, str]], names: Sequence[str], numbers: Container[str]) -> Table:
+    """In what the runs differ, of these names.
+
+    Args:
+        facts: of each run.
+        names: of the items.
+        numbers: items whose texts may be numbers, so that 1e-3 is 0.001; of others, such as versions, 2.10 is not 2.1.
+    """
     n = len(facts)
-    codes, near, own = [], [], set()
+    codes, near, bundle = [], [], []
+    own: set[str] = set()
+    first: dict[bytes, str] = {}
     apart = np.zeros((n, n), dtype=np.uint16)
     for name in names:
-        one = parameter(name, [each.get(name) for each in facts])
-        code, tolerance = _coded(one)
+        texts = [each.get(name) for each in facts]
+        one = parameter(name, texts) if name in numbers else None
+        code, tolerance = _coded(one) if one else _named(texts)
         codes.append(code)
         near.append(tolerance)
-        if one.kind in ("category", "number") and one.distinct > max(3, _OWN * n) and (not one.numeric or one.whole):
+        leader = first.setdefault(_partition(code), name)
+        bundle.append(leader)
+        if _is_own(code, n, measured=one is not None and one.numeric and not one.whole):
             own.add(name)
-        else:
+        elif leader == name:
             apart += differ(code, tolerance)
-    return Table(tuple(names), tuple(codes), tuple(near), apart, frozenset(own))
+    return Table(tuple(names), tuple(codes), tuple(near), apart, frozenset(own), tuple(bundle))
+
+
+def _partition(code: Codes) -> bytes:
+    """Equal for items that split the runs alike, whatever their values are."""
+    _, at, place = np.unique(code, return_index=True, return_inverse=True, equal_nan=True)
+    return at[place].astype(np.int32).tobytes()
+
+
+def _is_own(code: Codes, n: int, *, measured: bool) -> bool:
+    return not measured and len(np.unique(code[~np.isnan(code)])) > max(3, _OWN * n)
 
 
 def differ(one: Codes, near: float) -> NDArray[np.bool_]:
@@ -69,7 +92,10 @@ def _coded(one: Parameter) -> tuple[Codes, float]:
         low, high = np.nanmin(values), np.nanmax(values)
         placed = (values - low) / (high - low) if high > low else np.where(np.isnan(values), np.nan, 0.0)
         return placed, NEAR
-    texts = [None if text is None else _plain(text) for text in one.texts]
+    return _named([None if text is None else _plain(text) for text in one.texts])
+
+
+def _named(texts: Sequence[str | None]) -> tuple[Codes, float]:
     place = {text: float(i) for i, text in enumerate(sorted({text for text in texts if text is not None}))}
     return np.array([np.nan if text is None else place[text] for text in texts]), 0.5
 
@@ -91,7 +117,9 @@ def matched(made: Table, item: int, at: tuple[float, float]) -> tuple[Pairs, boo
     code, near = made.codes[item], made.near[item]
     first, second = _like(code, at[0], near), _like(code, at[1], near)
     most = OTHERS + (made.names[item] not in made.own)
-    found = _greedy(first[:, None] & second[None, :], made, most)
+    if abs(at[1] - at[0]) <= near:
+        return np.empty((0, 2), dtype=np.intp), True
+    found = _greedy(first[:, None] & second[None, :] & differ(code, near), made, most)
     if len(found) or near >= 0.5 or np.isnan(at).any():
         return found, True
     way = np.sign(at[1] - at[0])

@@ -109,6 +109,35 @@ def test_many_runs_with_many_things_are_no_trouble():
     assert 5 < len(found.items) < 35
 
 
+def test_versions_are_texts_and_params_are_numbers():
+    a = Recorded("a", 1.0, {"lr": "0.10"}, package={"lib": "2.1"})
+    b = Recorded("b", 2.0, {"lr": "0.1"}, package={"lib": "2.10"})
+    assert [one.name for one in difference(a, b, []).items] == ["lib"]
+
+
+def test_packages_that_always_change_together_count_as_one_and_that_is_said():
+    def packages(new: bool) -> dict[str, str]:
+        return {f"lib{k}": "2" if new else "1" for k in range(8)}
+
+    made = [
+        Recorded(f"h{i}", 0.3 * (i % 2) + RNG.normal(0, 0.01), {"note": str(i % 3)}, package=packages(i % 2 == 1))
+        for i in range(60)
+    ]
+    a, b = (
+        Recorded("a", 0.0, {"note": "1"}, package=packages(False)),
+        Recorded("b", 0.3, {"note": "1"}, package=packages(True)),
+    )
+    found = difference(a, b, made, "lower")
+    assert all(one.explains and one.together == 7 and one.pairs == 30 for one in found.items)
+    assert "7 other things changed with it, so which of them it was cannot be told" in found.items[0].sentence
+
+
+def test_numbers_that_are_nearly_alike_are_in_no_pair():
+    made = [Recorded(f"h{i}", float(RNG.normal()), {"x": repr(i / 40)}) for i in range(40)]
+    found = difference(Recorded("a", 0.0, {"x": "0.5"}), Recorded("b", 1.0, {"x": "0.51"}), made)
+    assert found.items[0].pairs == 0
+
+
 TEXTS = st.dictionaries(
     st.sampled_from(["p", "q", "r"]), st.sampled_from(["1", "1e300", "-1e300", "None", "nan", "x", ""])
 )
