@@ -144,7 +144,7 @@ TEXTS = st.dictionaries(
 RUNS = st.builds(Recorded, st.sampled_from("abcdefgh"), st.none() | st.floats(), TEXTS, TEXTS)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(RUNS, RUNS, st.lists(RUNS, max_size=20), st.sampled_from(["lower", "higher", None]))
 def test_any_two_runs_have_a_difference(a, b, others, direction):
     found = difference(a, b, others, direction)

@@ -97,7 +97,7 @@ def test_chance_alone_seldom_makes_a_jump():
 VALUES = st.none() | st.floats(allow_nan=True, allow_infinity=True) | st.integers(0, 2).map(float)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(VALUES, st.dictionaries(st.sampled_from("abc"), st.sampled_from(["1", "2", ""]))), max_size=25)
 )
