@@ -97,6 +97,11 @@ class Suggestions(Sequence[Suggestion]):
     coverage: tuple[float | None, ...]
     notes: tuple[str, ...]
 
+    def __str__(self) -> str:
+        """A line per configuration, then the notes."""
+        lines = [f"{one.tag:8}{_told(one)}{one.flags}   {one.reason}" for one in self.items]
+        return "\n".join([*lines, *self.notes])
+
     def __len__(self) -> int:
         return len(self.items)
 
@@ -309,3 +314,7 @@ def _exhausted(found: int, taken: set[Key]) -> str:
 
 def _count(runs: int) -> str:
     return "1 run" if runs == 1 else f"{runs:,} runs"
+
+
+def _told(one: Suggestion) -> str:
+    return "".join(f"{each.expected:.4g} ± {each.spread:.2g}  " for each in one.forecasts if each.expected is not None)

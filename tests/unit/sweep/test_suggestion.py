@@ -54,6 +54,16 @@ def test_suggestions_lie_near_the_best_and_are_within_the_space() -> None:
     assert any("seed" in note for note in found.notes)
 
 
+def test_printed_they_stand_in_a_line_each_before_the_notes() -> None:
+    found = suggestions(bowl(40), LOSS, 2)
+    lines = str(found).splitlines()
+    assert lines[2:] == list(found.notes)
+    for line, one in zip(lines, found, strict=False):
+        assert line.startswith(one.tag)
+        assert line.endswith(f"{one.flags}   {one.reason}")
+        assert f"{one.forecasts[0].expected:.4g} ± " in line
+
+
 def test_nothing_is_suggested_twice_or_again() -> None:
     runs = bowl(20)
     mine, theirs = keys(suggestions(runs, LOSS, 30), runs)
