@@ -2,9 +2,10 @@
 
 from mlflow_ext.sweep.forecast import Forecast
 from mlflow_ext.sweep.inference import inferred
+from mlflow_ext.sweep.outcome import Outcome, Target
 from mlflow_ext.sweep.parameter import Kind, Parameter, number, on_log_scale, parameter
 from mlflow_ext.sweep.space import Dimension, Space, When, edited, space_of
-from mlflow_ext.sweep.suggestion import Outcome, Suggestion, Suggestions, Target, suggestions
+from mlflow_ext.sweep.suggestion import Suggestion, Suggestions, suggestions
 from mlflow_ext.sweep.sweep import LEAST_FOR_CORRELATION, NoSweep, Reason, Sweep, sweep
 
 __all__ = [

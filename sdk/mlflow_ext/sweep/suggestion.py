@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlflow_ext.direction import Direction
+from mlflow_ext.sweep import note
 from mlflow_ext.sweep.command import flags, replaced
 from mlflow_ext.sweep.forecast import LEAST, Forecast, Model, columns, coverage, model
 from mlflow_ext.sweep.inference import inferred
-from mlflow_ext.sweep.point import Key, Point, inside, key, point, python, text, typed
+from mlflow_ext.sweep.outcome import Outcome, Target, Told, order, told
+from mlflow_ext.sweep.point import Point, inside, key, point, python, text, typed
 from mlflow_ext.sweep.reason import Tried, near_best, nearest_best, untried
 from mlflow_ext.sweep.sampler import History, proposed
 from mlflow_ext.sweep.space import Space, edited
@@ -25,26 +27,6 @@ MAX_SUGGESTIONS = 100
 SEED = 20_261_122
 """Of all that is drawn, with the number of runs added: the same runs give the same answer, one more another."""
 _GOOD = 0.25  # of the runs, the best
-
-
-class Outcome(NamedTuple):
-    """A run: its params as logged, and its value of each target, None where it has none.
-
-    ``status``: MLflow's; ``command``: how it was started, where that is known.
-    """
-
-    run_id: str
-    params: Mapping[str, str]
-    values: tuple[float | None, ...]
-    status: str = "FINISHED"
-    command: str | None = None
-
-
-class Target(NamedTuple):
-    """A metric and which of its values are good."""
-
-    metric: str
-    way: Direction
 
 
 @dataclass(frozen=True)
@@ -116,16 +98,6 @@ class Suggestions(Sequence[Suggestion]):
         return self.items[at]
 
 
-class _Sorted(NamedTuple):
-    """Runs by what they tell; ``values``, shape (n, targets), of those measured, those that diverged at the worst."""
-
-    measured: list[Outcome]
-    values: FloatArray
-    diverged: int
-    pending: list[Outcome]
-    unused: int
-
-
 def suggestions(
     outcomes: Sequence[Outcome],
     targets: Sequence[Target],
@@ -151,65 +123,41 @@ def suggestions(
         ValidationError: ``space`` is wrong; names the field at fault.
     """
     runs = sorted(outcomes, key=lambda one: one.run_id)
-    told = _sorted(runs, targets)
-    order = _order(told.values, targets)
-    ranked = [told.measured[at].run_id for at in order]
+    found = told(runs, targets)
+    best_first = order(found.values, targets)
     if not isinstance(space, Space):
-        found = inferred({one.run_id: one.params for one in runs}, ranked)
-        space = found if space is None else edited(found, space)
-    notes = [*_notes(told, targets, len(runs)), *_left_out(space)]
+        ranked = [found.measured[at].run_id for at in best_first]
+        guess = inferred({one.run_id: one.params for one in runs}, ranked)
+        space = guess if space is None else edited(guess, space)
+    notes = [*note.on_runs(found, targets, len(runs)), *note.on_space(space)]
     if not space.varying:
-        return Suggestions((), space, tuple(None for _ in targets), (_no_choice(runs), *notes))
-    points = [point(space, one.params) for one in told.measured]
-    pending = [here for one in told.pending if inside(space, here := point(space, one.params))]
-    within = [at for at, here in enumerate(points) if inside(space, here)]
-    if len(within) < len(points):
-        notes.append(f"{_count(len(points) - len(within))} outside the space: known to the forecast alone.")
+        return Suggestions((), space, tuple(None for _ in targets), (note.no_choice(runs), *notes))
+    points = [point(space, one.params) for one in found.measured]
+    history = _history(space, points, found)
+    if len(history.finished) < len(points):
+        outside = note.counted(len(points) - len(history.finished))
+        notes.append(f"{outside} outside the space: known to the forecast alone.")
     matrix = columns(space, points) if points else np.zeros((0, 1))
-    models = [model(matrix, column) for column in told.values.T] if len(points) >= LEAST else []
-    history = History([points[at] for at in within], told.values[within], pending)
+    models = [model(matrix, column) for column in found.values.T] if len(points) >= LEAST else []
     taken = {key(space, point(space, one.params)) for one in runs}
     ways = [target.way for target in targets]
-    chosen = proposed(
-        space, history, ways, n, taken, seed=SEED + len(runs), hope=_hope(space, models, ways) if models else None
-    )
+    hope = _hope(space, models, ways) if models else None
+    chosen = proposed(space, history, ways, n, taken, seed=SEED + len(runs), hope=hope)
     if len(chosen) < n:
-        notes.append(_exhausted(len(chosen), taken))
-    others = [point(space, one.params) for one in runs if one not in told.measured]
-    tried = Tried([points[at] for at in order], others)
-    base = told.measured[order[0]] if order else None
+        notes.append(note.exhausted(len(chosen), len(taken)))
+    others = [point(space, one.params) for one in runs if one not in found.measured]
+    tried = Tried([points[at] for at in best_first], others)
+    base = found.measured[best_first[0]] if best_first else None
     items = _items(space, chosen, targets, models, tried, base)
-    held = tuple(coverage(matrix, column) if models and tested else None for column in told.values.T)
+    held = tuple(coverage(matrix, column) if models and tested else None for column in found.values.T)
     return Suggestions(items, space, held, tuple(notes))
 
 
-def _sorted(runs: Sequence[Outcome], targets: Sequence[Target]) -> _Sorted:
-    pending = [one for one in runs if one.status in ("RUNNING", "SCHEDULED")]
-    ended = [one for one in runs if one.status not in ("RUNNING", "SCHEDULED")]
-    whole = [one for one in ended if all(value is not None for value in one.values)]
-    finite = [one for one in whole if np.all(np.isfinite(np.array(one.values, dtype=np.float64)))]
-    measured = [one for one in whole if one not in finite or one.status == "FINISHED"]
-    values = np.array([one.values for one in measured], dtype=np.float64).reshape(len(measured), len(targets))
-    diverged = ~np.isfinite(values)
-    if not (~diverged).all(axis=1).any():
-        return _Sorted([], np.zeros((0, len(targets))), 0, pending, len(ended))
-    for at, target in enumerate(targets):
-        sound = values[~diverged[:, at], at]
-        values[diverged[:, at], at] = sound.max() if target.way == "lower" else sound.min()
-    return _Sorted(measured, values, int(diverged.any(axis=1).sum()), pending, len(ended) - len(measured))
-
-
-def _order(values: FloatArray, targets: Sequence[Target]) -> list[int]:
-    """Places of the runs, the best first: by how many others beat them in every target, then by their mean rank."""
-    lower = _lower(values, [target.way for target in targets])
-    beaten = [int(np.sum(np.all(lower <= one, axis=1) & np.any(lower < one, axis=1))) for one in lower]
-    mean = lower.argsort(axis=0).argsort(axis=0).mean(axis=1)
-    return sorted(range(len(values)), key=lambda at: (beaten[at], mean[at], at))
-
-
-def _lower(values: FloatArray, ways: Sequence[Direction]) -> FloatArray:
-    found: FloatArray = values * np.array([1.0 if way == "lower" else -1.0 for way in ways])
-    return found
+def _history(space: Space, points: Sequence[Point], found: Told) -> History:
+    """What has run or runs within the space."""
+    within = [at for at, here in enumerate(points) if inside(space, here)]
+    pending = [here for one in found.pending if inside(space, here := point(space, one.params))]
+    return History([points[at] for at in within], found.values[within], pending)
 
 
 def _hope(space: Space, models: Sequence[Model], ways: Sequence[Direction]) -> Any:
@@ -273,47 +221,9 @@ def _unsure(space: Space, here: Point, tried: Tried, models: Sequence[Model]) ->
         return "No run to go by yet: spread evenly."
     if not models:
         count = len(tried.best_first)
-        return f"Far from what has run: {_count(count)} with a value {'is' if count == 1 else 'are'} too few to go by."
+        few = f"{note.counted(count)} with a value {'is' if count == 1 else 'are'} too few to go by"
+        return f"Far from what has run: {few}."
     return near_best(space, here, tried) or nearest_best(space, here, tried)
-
-
-def _notes(told: _Sorted, targets: Sequence[Target], runs: int) -> list[str]:
-    names = " and ".join(target.metric for target in targets)
-    notes = []
-    if not told.measured:
-        notes.append(f"None of {_count(runs)} has finished with a value of {names}: nothing is forecast.")
-        return notes
-    if told.diverged:
-        notes.append(f"{_count(told.diverged)} whose {names} is NaN or infinite: counted as the worst of the others.")
-    if told.unused:
-        notes.append(f"{_count(told.unused)} failed, killed or without {names}: passed over, and not suggested again.")
-    if told.pending:
-        notes.append(f"{_count(len(told.pending))} still going: others keep away from there.")
-    if len(told.measured) < LEAST:
-        notes.append(f"{_count(len(told.measured))} with a value: a forecast takes {LEAST}.")
-    return notes
-
-
-def _left_out(space: Space) -> list[str]:
-    return [f"{name} is left out: {why}." for name, why in list(space.left_out.items())[:5]]
-
-
-def _no_choice(runs: Sequence[Outcome]) -> str:
-    example = 'space={"lr": {"kind": "number", "low": 1e-5, "high": 0.1, "log": True}}'
-    if not any(one.params for one in runs):
-        return f"None of these runs has a param: nothing to choose from. Give {example}."
-    return (
-        f"No param differs among {_count(len(runs))}: nothing to choose from. Give what may change, such as {example}."
-    )
-
-
-def _exhausted(found: int, taken: set[Key]) -> str:
-    more = "no other" if not found else f"only {found} more"
-    return f"{_count(len(taken))} have tried this space: there is {more} configuration in it. Widen it for more."
-
-
-def _count(runs: int) -> str:
-    return "1 run" if runs == 1 else f"{runs:,} runs"
 
 
 def _told(one: Suggestion) -> str:
