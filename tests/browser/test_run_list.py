@@ -104,11 +104,11 @@ def test_columns_stand_beside_the_name_and_sort_with_what_is_missing_last(page: 
     assert page.locator(".ag-center-cols-container .ag-row").last.inner_text().count("–") == 1
     page.reload()
     expect(page.locator(ROWS)).to_have_count(25)
-    expect(page.locator(".ag-header-cell-sorted-asc")).to_contain_text("val/acc")
+    expect(page.locator("[role=columnheader][aria-sort=ascending]")).to_contain_text("val/acc")
     page.evaluate("mlflow_ext_ui.view.change({ sort: '-params.learning_rate' })")
-    expect(page.locator(".ag-header-cell-sorted-desc")).to_contain_text("learning_rate")
+    expect(page.locator("[role=columnheader][aria-sort=descending]")).to_contain_text("learning_rate")
     page.go_back()
-    expect(page.locator(".ag-header-cell-sorted-asc")).to_contain_text("val/acc")
+    expect(page.locator("[role=columnheader][aria-sort=ascending]")).to_contain_text("val/acc")
     assert page.evaluate("document.querySelector('.x-side').offsetWidth") > 280
     assert not shown_runs(page)
     wait_shown(page, 0)
