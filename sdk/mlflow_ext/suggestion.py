@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from mlflow_ext.sweep import Outcome, Space, Suggestions, Target
 
 _WAYS: dict[str, Direction] = {"minimize": "lower", "maximize": "higher"}
-_PAGE = 1_000
 _TAKEN = "the ids of runs, runs, an experiment's name, or a DataFrame of search_runs"
 
 
@@ -153,12 +152,13 @@ def _id(one: Any) -> str:
 
 
 def _read(ids: Sequence[str]) -> list[RunInfo]:
+    from mlflow_ext.rest import MAX_RUNS
     from mlflow_ext.tracking.connect import open_store
 
     store, found, missing = open_store(), [], []
     once = list(dict.fromkeys(ids))
-    for at in range(0, len(once), _PAGE):
-        answer = store.compare(once[at : at + _PAGE])
+    for at in range(0, len(once), MAX_RUNS):
+        answer = store.compare(once[at : at + MAX_RUNS])
         found += answer.runs
         missing += answer.missing
     if missing:

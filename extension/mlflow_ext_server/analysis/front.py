@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlflow_ext.direction import Direction
+from mlflow_ext.sweep.outcome import lowered
 
 FloatArray = NDArray[np.float64]
 
@@ -22,7 +23,7 @@ def front(values: FloatArray, ways: Sequence[Direction]) -> NDArray[np.bool_]:
         ways: which values are good, for each of the m targets.
     """
     usable = np.isfinite(values).all(axis=1)
-    costs = values * [1.0 if way == "lower" else -1.0 for way in ways]
+    costs = lowered(values, ways)
     kept = np.zeros(len(values), dtype=bool)
     order = np.flatnonzero(usable)[np.lexsort(costs[usable].T[::-1])]  # who comes later beats nobody before
     best: list[FloatArray] = []

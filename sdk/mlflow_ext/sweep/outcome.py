@@ -62,12 +62,13 @@ def told(runs: Sequence[Outcome], targets: Sequence[Target]) -> Told:
 
 def order(values: FloatArray, targets: Sequence[Target]) -> list[int]:
     """Places of the runs, the best first: by how many others beat them in every target, then by their mean rank."""
-    lower = _lower(values, [target.way for target in targets])
-    beaten = [int(np.sum(np.all(lower <= one, axis=1) & np.any(lower < one, axis=1))) for one in lower]
-    mean = lower.argsort(axis=0).argsort(axis=0).mean(axis=1)
+    costs = lowered(values, [target.way for target in targets])
+    beaten = [int(np.sum(np.all(costs <= one, axis=1) & np.any(costs < one, axis=1))) for one in costs]
+    mean = costs.argsort(axis=0).argsort(axis=0).mean(axis=1)
     return sorted(range(len(values)), key=lambda at: (beaten[at], mean[at], at))
 
 
-def _lower(values: FloatArray, ways: Sequence[Direction]) -> FloatArray:
+def lowered(values: FloatArray, ways: Sequence[Direction]) -> FloatArray:
+    """Values of each target, shape (n, targets), so that low is good."""
     found: FloatArray = values * np.array([1.0 if way == "lower" else -1.0 for way in ways])
     return found

@@ -56,20 +56,23 @@
   };
 
   const MOVES = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
-  // One stop for the Tab key; arrows choose, as in any group of radio buttons.
-  mx.Choice = function Choice({ id, label, options, value, setProps }) {
+  // One of a few words, all of them seen. One stop for the Tab key; arrows choose, as in any group of radio buttons.
+  mx.radios = ({ id, label, options, value, choose }) => {
     const values = options.map(([one]) => one);
     const keys = (event) => {
       if (!MOVES[event.key]) return;
       event.preventDefault();
       const next = (values.indexOf(value) + MOVES[event.key] + values.length) % values.length;
       event.currentTarget.children[next].focus();
-      say(id, values[next], setProps);
+      choose(values[next]);
     };
     return h(
       "div",
       { id, className: "x-choice", role: "radiogroup", "aria-label": label, onKeyDown: keys },
-      options.map(([one, word, title]) => h("button", { key: one, type: "button", role: "radio", "aria-checked": one === value, tabIndex: one === value ? 0 : -1, title, onClick: () => say(id, one, setProps) }, word)),
+      options.map(([one, word, title]) => h("button", { key: one, type: "button", role: "radio", "aria-checked": one === value, tabIndex: one === value ? 0 : -1, title, onClick: () => choose(one) }, word)),
     );
+  };
+  mx.Choice = function Choice({ id, label, options, value, setProps }) {
+    return mx.radios({ id, label, options, value, choose: (one) => say(id, one, setProps) });
   };
 })();

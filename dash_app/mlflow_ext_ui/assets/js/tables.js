@@ -115,25 +115,6 @@
   // Order and filters belong to the grid that was left.
   const go = (view) => mx.view.change({ tables: view === "compare" ? null : view, grid_sort: null, grid_where: null });
 
-  function Segments({ view }) {
-    const keys = (event) => {
-      const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      const at = VIEWS.findIndex(([name]) => name === view);
-      const next = (at + by + VIEWS.length) % VIEWS.length;
-      event.currentTarget.children[next].focus();
-      go(VIEWS[next][0]);
-    };
-    return h(
-      "div",
-      { className: "x-segments", role: "radiogroup", "aria-label": "What is shown", onKeyDown: keys },
-      VIEWS.map(([name, text]) =>
-        h("button", { key: name, type: "button", role: "radio", "aria-checked": name === view, tabIndex: name === view ? 0 : -1, onClick: () => go(name) }, text),
-      ),
-    );
-  }
-
   // Which rows or columns are shown: a list to tick, with a search where it is long.
   const LONG = 8;
   function Columns({ sections }) {
@@ -184,7 +165,7 @@
     return h(
       "div",
       { className: "x-tool x-tables-tool", role: "toolbar", "aria-label": "How tables are shown" },
-      h(Segments, { view }),
+      mx.radios({ label: "What is shown", options: VIEWS, value: view, choose: go }),
       view === "compare"
         ? h(tab.Select, { label: "Value", value: mx.view.get("value") || "last", options: VALUES, onChange: (value) => mx.view.change({ value: value === "last" ? null : value }) })
         : null,

@@ -18,7 +18,7 @@ MOST = 2000
 LEAST = 5
 _SAFE = 512  # sums and differences of numbers below 2**512 are finite, so are their squares
 _EVER = 1e17  # ms
-_NORMAL = 1.4826  # standard deviations in a median absolute deviation of normal noise
+NORMAL = 1.4826  # standard deviations in a median absolute deviation of normal noise
 
 
 class Curve(NamedTuple):
@@ -113,7 +113,7 @@ def noise(y: FloatArray) -> float:
     if len(y) < 3:
         return rounding(y)
     bends = np.abs(y[2:] - 2 * y[1:-1] + y[:-2])
-    found = max(float(np.median(bends)) * _NORMAL / 6**0.5, rounding(y))
+    found = max(float(np.median(bends)) * NORMAL / 6**0.5, rounding(y))
     apart = np.abs(np.diff(y))
     moved = apart[apart > found]
     if len(apart) - len(moved) > len(apart) / 4 and len(moved) >= max(5, len(apart) / 50):
@@ -123,7 +123,7 @@ def noise(y: FloatArray) -> float:
 
 def unevenness(one: Shape) -> float:
     """Standard deviation of what smoothing left; above ``noise`` where noise lasts over some steps."""
-    return max(one.noise, float(np.median(np.abs(one.y - one.smooth))) * _NORMAL)
+    return max(one.noise, float(np.median(np.abs(one.y - one.smooth))) * NORMAL)
 
 
 def rounding(y: FloatArray) -> float:
@@ -133,7 +133,7 @@ def rounding(y: FloatArray) -> float:
 
 def spread(values: FloatArray) -> float:
     """Standard deviation of normal values, by their median absolute deviation."""
-    return float(np.median(np.abs(values - np.median(values)))) * _NORMAL
+    return float(np.median(np.abs(values - np.median(values)))) * NORMAL
 
 
 def share(one: Curve, index: int) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from mlflow_ext.direction import Direction
-from mlflow_ext_server.analysis.insight.curve import FloatArray
+from mlflow_ext_server.analysis.insight.curve import NORMAL, FloatArray
 from mlflow_ext_server.analysis.insight.finding import Evidence, Finding, Level
 from mlflow_ext_server.analysis.insight.word import number
 
@@ -60,7 +60,7 @@ def _z(values: FloatArray) -> FloatArray:
         most = float(np.max(np.abs(values)))
         values = values / most if most > 0 else values
     apart = values - np.median(values)
-    scale = float(np.median(np.abs(apart))) * 1.4826
+    scale = float(np.median(np.abs(apart))) * NORMAL
     if scale <= 1e-12:
         scale = max(float(np.mean(np.abs(apart))) * 1.2533, 1e-12)
     return apart / scale

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from mlflow_ext.direction import Direction
-from mlflow_ext_server.analysis.insight.curve import Curve, FloatArray, Shape, noise, shape, shown
+from mlflow_ext_server.analysis.insight.curve import NORMAL, Curve, FloatArray, Shape, noise, shape, shown
 from mlflow_ext_server.analysis.insight.finding import Evidence, Finding
 from mlflow_ext_server.analysis.insight.word import at_step, number
 
@@ -114,7 +114,7 @@ def _places(one: Shape) -> list[_Place]:
 
 def _scale(one: Shape, above: FloatArray, longest: int) -> FloatArray:
     """The noise around each point; at the beginning, where metrics fall fast, what they fall counts as well."""
-    local = ndimage.median_filter(np.abs(above), size=4 * longest + 1, mode="reflect") * 1.4826
+    local = ndimage.median_filter(np.abs(above), size=4 * longest + 1, mode="reflect") * NORMAL
     found: FloatArray = np.maximum(local, max(noise(one.worst), one.noise) * 0.7)
     return found
 
