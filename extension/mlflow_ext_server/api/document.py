@@ -130,6 +130,8 @@ def _tell(path: str, method: str, operation: dict[str, Any]) -> None:
 
 
 def _bound(parameter: dict[str, Any], page_limit: int) -> None:
+    if parameter["in"] == "query":
+        parameter["schema"] = _without_null(parameter["schema"])
     schema = parameter["schema"]
     if parameter["in"] == "query" and parameter["name"] in ("limit", "top_k"):
         schema["maximum"] = page_limit
@@ -140,3 +142,11 @@ def _bound(parameter: dict[str, Any], page_limit: int) -> None:
         parameter["description"] = "MLflow's id of an experiment."
     if parameter["in"] == "path" and parameter["name"] == "view_id":
         parameter["description"] = "The id of a saved view."
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """What an address can say: it leaves a parameter out, it never says ``null``."""
+    kinds = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    if len(kinds) != 1:
+        return schema
+    return {**{name: value for name, value in schema.items() if name != "anyOf"}, **kinds[0]}
