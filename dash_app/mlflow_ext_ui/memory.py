@@ -6,13 +6,21 @@ import hashlib
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from mlflow_ext.direction import Direction, better
 from mlflow_ext.errors import NotFound
 from mlflow_ext.primitives import Primitive
+from mlflow_ext.rest import (
+    DependenceAnswer,
+    DependenceRequest,
+    SuggestionAnswer,
+    SuggestionRequest,
+    SweepAnswer,
+    SweepRequest,
+)
 from mlflow_ext_ui import memory_list
 from mlflow_ext_ui.column import Column, parse_sort
 from mlflow_ext_ui.detail import RunDetail
@@ -53,12 +61,29 @@ class _Held:
     versions: list[Version] = field(default_factory=list)
 
 
+class Sweeps(Protocol):
+    """What answers on sweeps; a test gives the server's own, over the same source."""
+
+    def sweep(self, principal: Principal, request: SweepRequest) -> SweepAnswer:
+        """See ``DataSource.sweep``."""
+        ...
+
+    def dependence(self, principal: Principal, request: DependenceRequest) -> DependenceAnswer:
+        """See ``DataSource.dependence``."""
+        ...
+
+    def suggestions(self, principal: Principal, request: SuggestionRequest) -> SuggestionAnswer:
+        """See ``DataSource.suggestions``."""
+        ...
+
+
 class MemorySource:
     """Holds experiments, runs and their plots; every method may be called from several threads."""
 
     def __init__(self, *, metric: str | None = None) -> None:
         self.metric = metric
         self.failure: Exception | None = None
+        self.sweeps: Sweeps | None = None
         self._lock = threading.RLock()
         self._experiments: dict[str, str] = {}
         self._runs: dict[str, Run] = {}
@@ -367,6 +392,24 @@ class MemorySource:
                 return None
             kept = [steps[place] for place in thinned(len(steps), most)]
             return History(len(steps), tuple(Moment(at, self._drawing(key, holders, at)) for at in kept))
+
+    def sweep(self, principal: Principal, request: SweepRequest) -> SweepAnswer:
+        """See ``DataSource.sweep``."""
+        return self._sweeps().sweep(principal, request)
+
+    def dependence(self, principal: Principal, request: DependenceRequest) -> DependenceAnswer:
+        """See ``DataSource.dependence``."""
+        return self._sweeps().dependence(principal, request)
+
+    def suggestions(self, principal: Principal, request: SuggestionRequest) -> SuggestionAnswer:
+        """See ``DataSource.suggestions``."""
+        return self._sweeps().suggestions(principal, request)
+
+    def _sweeps(self) -> Sweeps:
+        self._check()
+        if self.sweeps is None:
+            raise NotFound("This source was given nothing that answers on sweeps.")
+        return self.sweeps
 
     def _drawing(self, key: str, run_ids: Sequence[str], step: int | None) -> Drawing:
         held = [self._held[run, key] for run in run_ids if (run, key) in self._held]

@@ -11,6 +11,14 @@ from numpy.typing import NDArray
 
 from mlflow_ext.direction import Direction
 from mlflow_ext.primitives import Primitive
+from mlflow_ext.rest import (
+    DependenceAnswer,
+    DependenceRequest,
+    SuggestionAnswer,
+    SuggestionRequest,
+    SweepAnswer,
+    SweepRequest,
+)
 from mlflow_ext_ui.column import Column
 from mlflow_ext_ui.detail import RunDetail
 
@@ -312,5 +320,29 @@ class DataSource(Protocol):
             run_ids: which runs; deleted or unreadable ones are left out.
             key: which plot.
             most: most steps to read, 2 or more; large versions are read at fewer.
+        """
+        ...
+
+    def sweep(self, principal: Principal, request: SweepRequest) -> SweepAnswer:
+        """What varies among runs and how it goes with a metric; importance as far as it is by then.
+
+        Raises:
+            ValidationError: names the field at fault.
+        """
+        ...
+
+    def dependence(self, principal: Principal, request: DependenceRequest) -> DependenceAnswer:
+        """How a metric depends on one param or two.
+
+        Raises:
+            ValidationError: the runs are no sweep, or a param does not vary among them.
+        """
+        ...
+
+    def suggestions(self, principal: Principal, request: SuggestionRequest) -> SuggestionAnswer:
+        """What to try next.
+
+        Raises:
+            ValidationError: names the field at fault.
         """
         ...

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from mlflow_ext.direction import Direction, better
+from mlflow_ext.rest import (
+    DependenceAnswer,
+    DependenceRequest,
+    SuggestionAnswer,
+    SuggestionRequest,
+    SweepAnswer,
+    SweepRequest,
+)
 from mlflow_ext_server import query
 from mlflow_ext_server.repositories.catalog import Holding, catalog
 from mlflow_ext_server.repositories.detail import DetailReader
@@ -15,6 +23,7 @@ from mlflow_ext_server.repositories.scope import askable
 from mlflow_ext_server.repositories.selection import RunSelection
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.repositories.summary import COLUMNS
+from mlflow_ext_server.sweep import SweepReader
 from mlflow_ext_ui.column import Column, parse_sort
 from mlflow_ext_ui.detail import RunDetail
 from mlflow_ext_ui.source import (
@@ -40,6 +49,7 @@ class StoreSource:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._details = DetailReader(store)
+        self._sweeps = SweepReader(self)
 
     def experiments(self, principal: Principal, *, search: str = "", limit: int = 200) -> tuple[Experiment, ...]:
         """See ``DataSource.experiments``."""
@@ -148,6 +158,18 @@ class StoreSource:
     def history(self, principal: Principal, run_ids: Sequence[str], key: str, *, most: int) -> History | None:
         """See ``DataSource.history``."""
         return self._store.drawings.history(self._store.runs.rows(principal, run_ids), key, most)
+
+    def sweep(self, principal: Principal, request: SweepRequest) -> SweepAnswer:
+        """See ``DataSource.sweep``."""
+        return self._sweeps.sweep(principal, request)
+
+    def dependence(self, principal: Principal, request: DependenceRequest) -> DependenceAnswer:
+        """See ``DataSource.dependence``."""
+        return self._sweeps.dependence(principal, request)
+
+    def suggestions(self, principal: Principal, request: SuggestionRequest) -> SuggestionAnswer:
+        """See ``DataSource.suggestions``."""
+        return self._sweeps.suggestions(principal, request)
 
     def _holdings(self, rows: dict[str, RunRow]) -> list[Holding]:
         return holdings_of(self._store.plots.holdings(rows), self._store.parts)

@@ -2,26 +2,27 @@
 
 Every method is repeated on bootstrap samples of the runs, beside shadows: copies of params in random order, which can
 matter only by chance (Kursa and Rudnicki 2010, J. Stat. Softw. 36:11). A param whose interval does not clear what the
-shadows reach is not told from noise.
+shadows reach is not told from noise. scikit-learn and optuna take seconds to import, and are imported on use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
-import optuna
 from numpy.typing import NDArray
-from optuna.importance import PedAnovaImportanceEvaluator
-from sklearn.ensemble import RandomForestRegressor
 
 from mlflow_ext.direction import Direction
 from mlflow_ext.sweep import Parameter, parameter
 from mlflow_ext_server.analysis import forest
 from mlflow_ext_server.analysis.association import correlation, ranks
 from mlflow_ext_server.analysis.feature import Feature, features
-from mlflow_ext_server.analysis.trial import SharedTrial, trials
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestRegressor
+
+    from mlflow_ext_server.analysis.trial import SharedTrial
 
 FloatArray = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -109,6 +110,8 @@ def importance(
 
 
 def _data(parameters: Sequence[Parameter], metric: FloatArray, way: Direction) -> _Data:
+    from mlflow_ext_server.analysis.trial import trials
+
     found, matrix, places = features(parameters)
     small = metric / np.max(np.abs(metric))
     sign = -1.0 if way == "higher" else 1.0
@@ -152,6 +155,8 @@ def _measured(
 
 
 def _forest(data: _Data, rows: Rows, rng: np.random.Generator, trees: int) -> RandomForestRegressor:
+    from sklearn.ensemble import RandomForestRegressor
+
     model = RandomForestRegressor(trees, random_state=int(rng.integers(2**31)))
     return model.fit(data.matrix[rows], data.y[rows])
 
@@ -190,6 +195,9 @@ def _permutation(model: RandomForestRegressor, data: _Data, out: Rows, rng: np.r
 
 def _ped_anova(data: _Data, rows: Rows) -> FloatArray:
     """Watanabe, Bansal and Hutter 2023, PED-ANOVA (IJCAI), by optuna."""
+    import optuna
+    from optuna.importance import PedAnovaImportanceEvaluator
+
     study = optuna.create_study(direction="minimize")
     study.add_trials([data.trials[row] for row in rows.tolist()])
     top = min(0.5, max(_TOP, _LEAST_TOP / len(rows)))

@@ -8,6 +8,7 @@ import sys
 
 from mlflow.server.handlers import initialize_backend_stores
 
+from mlflow_ext.rest import DependenceRequest, SuggestionRequest, SweepRequest
 from mlflow_ext_server.mlflow_backend import MlflowBackend
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.source import StoreSource
@@ -38,6 +39,9 @@ def main() -> None:
             "summaries": bool(source.summaries(who, [one["run"]])),
             "steps": bool(source.steps(who, [one["run"]], one["table"])),
             "history": source.history(who, [one["run"]], one["table"], most=2) is not None,
+            "sweep": bool(source.sweep(who, SweepRequest(ids=[one["run"]])).runs),
+            "dependence": bool(source.dependence(who, DependenceRequest(ids=[one["run"]], of=["lr"])).runs),
+            "suggestions": bool(source.suggestions(who, SuggestionRequest(ids=[one["run"]])).runs),
         }
     print(json.dumps(found))
 

@@ -124,6 +124,10 @@ CASES: dict[tuple[str, str], list[Case]] = {
     ("POST", "/metrics/history"): [Case("read", lambda t: {"json": {"runs": [t.run]}}, lists=True)],
     ("GET", "/data"): [Case("read", lambda t: {"params": {"runs": [t.run]}}, lists=True)],
     ("POST", "/data"): [Case("read", lambda t: {"json": {"runs": [t.run]}}, lists=True)],
+    ("GET", "/sweeps"): [Case("read", _ids, lists=True)],
+    ("POST", "/sweeps"): [Case("read", lambda t: {"json": {"ids": [t.run]}}, lists=True)],
+    ("POST", "/sweeps/dependence"): [Case("read", lambda t: {"json": {"ids": [t.run], "of": ["lr"]}}, lists=True)],
+    ("POST", "/suggestions"): [Case("read", lambda t: {"json": {"ids": [t.run]}}, lists=True)],
     ("POST", "/tail"): [Case("read", lambda t: {"json": {t.run: {}}}, lists=True)],
     ("GET", "/views"): [Case("read", lambda t: {"params": {"experiment_id": t.experiment}}, path=lambda t: {})],
     ("POST", "/views"): [
@@ -157,7 +161,7 @@ for word in ("experiments", "projects"):
 
 METHODS = {
     "experiments", "runs", "fields", "outcomes", "detail", "runs_by_id", "plots", "drawings", "params", "summaries",
-    "steps", "history",
+    "steps", "history", "sweep", "dependence", "suggestions",
 }  # fmt: skip
 
 

@@ -1,0 +1,305 @@
+"""Answers on sweeps from runs as a source has them."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from mlflow_ext.direction import Direction, better, undecided
+from mlflow_ext.errors import ValidationError
+from mlflow_ext.rest import (
+    Aggregation,
+    DependenceAnswer,
+    DependenceRequest,
+    ImportanceJob,
+    SuggestionAnswer,
+    SuggestionRequest,
+    SweepAnswer,
+    SweepQuery,
+    SweepRequest,
+    SweepTarget,
+)
+from mlflow_ext.store_format import COMMAND_TAG
+from mlflow_ext.sweep import NoSweep, Outcome, Parameter, Space, Suggestions, Target, suggestions
+from mlflow_ext.sweep.command import of_source
+from mlflow_ext_server.analysis.dependence import LEAST_RUNS as DEPENDENCE_RUNS
+from mlflow_ext_server.analysis.dependence import Dependence, dependence
+from mlflow_ext_server.analysis.front import front
+from mlflow_ext_server.analysis.importance import LEAST_RUNS, RESAMPLES, Importance, Method, importance
+from mlflow_ext_server.analysis.report import SweepReport, sweep_report
+from mlflow_ext_server.sweep import answer
+from mlflow_ext_server.sweep.job import Job, Jobs, Progress
+from mlflow_ext_ui.column import Column, parse_columns
+from mlflow_ext_ui.source import Principal, Run, Summary
+
+_Found = dict[Method, Importance]
+_MANY = 300  # runs, above which a resample costs tenths of a second
+_FEWER = 20
+_COLUMNS = (f"tags.{COMMAND_TAG}", "tags.mlflow.source.name")
+_MOST_WEIGHED = 60
+"""Params whose importance is worked out: of more those that go most strongly with the target."""
+
+
+class SweepFacts(Protocol):
+    """What is asked of a source."""
+
+    def params(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """See ``DataSource.params``."""
+        ...
+
+    def summaries(
+        self,
+        principal: Principal,
+        run_ids: Sequence[str],
+        keys: Collection[str] | None = None,
+        *,
+        history: bool = True,
+        directions: Mapping[str, Direction] | None = None,
+    ) -> tuple[Summary, ...]:
+        """See ``DataSource.summaries``."""
+        ...
+
+    def runs_by_id(
+        self, principal: Principal, run_ids: Sequence[str], *, columns: Sequence[Column] = ()
+    ) -> tuple[Run, ...]:
+        """See ``DataSource.runs_by_id``."""
+        ...
+
+
+class _Asked(NamedTuple):
+    """What is stored: params of the runs in the order asked, metrics by key and run, the targets and their ways."""
+
+    params: dict[str, dict[str, str]]
+    metrics: dict[str, dict[str, float]]
+    targets: tuple[str, ...]
+    ways: tuple[Direction | None, ...]
+    missing: list[str]
+
+    @property
+    def way(self) -> Direction | None:
+        """Which values of the target are good."""
+        return self.ways[0] if self.ways else None
+
+    @property
+    def used(self) -> tuple[list[str], list[str]]:
+        """Runs that have a finite value of the target, and those that have none."""
+        has = self.metrics.get(self.targets[0], {}) if self.targets else {}
+        finite = {run for run in self.params if math.isfinite(has.get(run, math.nan))}
+        return [run for run in self.params if run in finite], [run for run in self.params if run not in finite]
+
+
+class SweepReader:
+    """Reads runs and says what they tell as a sweep; importance is worked out beside and kept for the same data."""
+
+    def __init__(self, facts: SweepFacts) -> None:
+        self._facts = facts
+        self._jobs: Jobs[_Found] = Jobs()
+        self._surfaces: Jobs[Dependence] = Jobs()
+        self._suggestions: Jobs[Suggestions] = Jobs()
+
+    def sweep(self, principal: Principal, request: SweepRequest) -> SweepAnswer:
+        """See ``DataSource.sweep``."""
+        asked = self._asked(principal, request)
+        target = asked.targets[0] if asked.targets else None
+        report = self._report(asked, request.params)
+        if isinstance(report, NoSweep):
+            return _none(report, target, request.aggregation, asked)
+        job = self._importance(report, asked.way, request.wait)
+        return _whole(report, asked, request.aggregation, job)
+
+    def dependence(self, principal: Principal, request: DependenceRequest) -> DependenceAnswer:
+        """See ``DataSource.dependence``."""
+        asked = self._asked(principal, request)
+        report = self._report(asked, request.params)
+        if not isinstance(report, NoSweep) and len(report.values) < DEPENDENCE_RUNS:
+            sentence = f"{len(report.values)} runs: this needs at least {DEPENDENCE_RUNS}."
+            report = NoSweep("few", sentence, tuple(one.name for one in report.sweep.varying if not one.missing))
+        if isinstance(report, NoSweep):
+            target = asked.targets[0] if asked.targets else None
+            return answer.independent(report, target, asked.used[0], asked.missing)
+        varying, values = report.sweep.varying, report.values
+        names = [one.name for one in varying]
+        for name in request.of:
+            if name not in names:
+                raise ValidationError(
+                    f"of: {name!r} does not vary among these runs; these do: {', '.join(names[:10])}.", field="of"
+                )
+        places = [names.index(name) for name in dict.fromkeys(request.of)]
+        key = _key([[one.name, one.texts] for one in varying], values.tolist(), places)
+        job = self._surfaces.ask(key, lambda told: dependence(varying, values, places))
+        return answer.dependent(job.outcome(), report.target, list(report.sweep.runs), asked.missing)
+
+    def suggestions(self, principal: Principal, request: SuggestionRequest) -> SuggestionAnswer:
+        """See ``DataSource.suggestions``."""
+        asked = self._asked(principal, request)
+        targets = []
+        for key, way in zip(asked.targets, asked.ways, strict=True):
+            if way is None:
+                raise ValidationError(
+                    undecided(key, "direction=lower or direction=higher", "direction"), field="direction"
+                )
+            targets.append(Target(key, way))
+        if not targets:
+            note = "None of these runs has a metric to go by." if asked.params else "None of these runs can be read."
+            nothing = Suggestions((), Space(params={}), (), (note,))
+            return answer.suggested(nothing, [], asked.missing)
+        outcomes = self._outcomes(principal, asked, request.params)
+        tested = len(outcomes) <= _MANY
+        job = self._suggestions.ask(
+            _key(outcomes, targets, request.n, request.space),
+            lambda told: suggestions(outcomes, targets, request.n, request.space or None, tested=tested),
+        )
+        return answer.suggested(job.outcome(), [one.run_id for one in outcomes], asked.missing)
+
+    def _asked(self, principal: Principal, query: SweepQuery) -> _Asked:
+        ids = list(dict.fromkeys(query.ids))
+        params = self._facts.params(principal, ids)
+        lasts: dict[str, dict[str, float]] = {}
+        for one in self._facts.summaries(principal, list(params), history=False):
+            if not one.key.startswith("system/"):
+                lasts.setdefault(one.key, {})[one.run_id] = one.last
+        targets = tuple(dict.fromkeys([*(_first(query, lasts)), *query.also]))
+        ways = tuple(query.direction if at == 0 and query.direction else better(key) for at, key in enumerate(targets))
+        if query.aggregation != "last" and targets:
+            found = self._facts.summaries(principal, list(params), set(targets))
+            said = dict(zip(targets, ways, strict=True))
+            lasts |= {key: {} for key in targets}
+            for one in found:
+                value = _value(one, query.aggregation, said[one.key])
+                if value is not None:
+                    lasts[one.key][one.run_id] = value
+        missing = [one for one in ids if one not in params]
+        return _Asked(params, lasts, targets, ways, missing)
+
+    def _report(self, asked: _Asked, only: Sequence[str]) -> SweepReport | NoSweep:
+        if not asked.targets:
+            sentence = "None of these runs has a metric: log one with mlflow.log_metric or ext.log."
+            return NoSweep("few", sentence, ())
+        chosen = frozenset(only) or None
+        metrics = dict(sorted(asked.metrics.items(), key=lambda item: -len(item[1]))[: answer.LISTED_METRICS])
+        metrics |= {key: asked.metrics.get(key, {}) for key in asked.targets}
+        return sweep_report(asked.params, metrics, asked.targets[0], asked.way, chosen)
+
+    def _importance(self, report: SweepReport, way: Direction | None, wait: float) -> ImportanceJob:
+        if len(report.values) < LEAST_RUNS:
+            return answer.impossible(f"Importance needs at least {LEAST_RUNS} runs.")
+        if not np.ptp(report.values) > 0:
+            return answer.impossible("The target is the same in all runs: no param can matter to it.")
+        weighed = _weighed(report)
+        resamples = RESAMPLES if len(report.values) <= _MANY else _FEWER
+
+        def work(told: Progress) -> _Found:
+            return importance(weighed, report.values, way or "higher", resamples=resamples, told=told)
+
+        job: Job[_Found] = self._jobs.ask(
+            _key([[one.name, one.texts] for one in weighed], report.values.tolist(), way), work
+        )
+        job.ended.wait(wait)
+        if job.error is not None:
+            raise job.error
+        if job.result is None:
+            return ImportanceJob(state="running", done=job.done, of=job.of or resamples)
+        found = answer.methods(job.result, weighed)
+        return ImportanceJob(state="done", done=resamples, of=resamples, methods=found)
+
+    def _outcomes(self, principal: Principal, asked: _Asked, only: Sequence[str]) -> list[Outcome]:
+        made = []
+        for run in self._facts.runs_by_id(principal, list(asked.params), columns=parse_columns(_COLUMNS)):
+            said = [one if isinstance(one, str) else None for one in (*run.values, None, None)]
+            mine = asked.params[run.id]
+            params = {name: mine[name] for name in only if name in mine} if only else mine
+            values = tuple(asked.metrics.get(key, {}).get(run.id) for key in asked.targets)
+            made.append(Outcome(run.id, params, values, run.status, said[0] or of_source(said[1] or "")))
+        return made
+
+
+def _first(query: SweepQuery, lasts: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """The target asked for, else that which most runs have, of those the one whose name tells what is good."""
+    if query.target is not None:
+        return [query.target]
+    ranked = sorted(lasts, key=lambda key: (-len(lasts[key]), better(key) is None, better(key) != "higher", key))
+    return ranked[:1]
+
+
+def _value(one: Summary, aggregation: Aggregation, way: Direction | None) -> float | None:
+    if aggregation == "mean":
+        return one.mean
+    low = aggregation == "min" or (aggregation == "best" and way == "lower")
+    if aggregation == "best" and way is None:
+        return one.last
+    return one.low if low else one.high
+
+
+def _weighed(report: SweepReport) -> list[Parameter]:
+    """The params whose importance is worked out, in their order."""
+    varying = report.sweep.varying
+    if len(varying) <= _MOST_WEIGHED:
+        return list(varying)
+    at = report.metrics.index(report.target)
+    size = [abs(row[at].value or 0.0) for row in report.matrix]
+    chosen = set(sorted(range(len(varying)), key=lambda i: -size[i])[:_MOST_WEIGHED])
+    return [one for i, one in enumerate(varying) if i in chosen]
+
+
+def _key(*parts: Any) -> str:
+    """Tells this content and question apart from all others; NaN and infinities too."""
+    return hashlib.sha256(repr(parts).encode(errors="surrogatepass")).hexdigest()
+
+
+def _none(found: NoSweep, target: str | None, aggregation: Aggregation, asked: _Asked) -> SweepAnswer:
+    used, without = asked.used
+    return SweepAnswer(
+        target=target,
+        aggregation=aggregation,
+        none=answer.no_sweep(found),
+        runs=used,
+        without=without,
+        params=[],
+        constant={},
+        partial={},
+        targets=[],
+        front=[],
+        measured={},
+        metrics=sorted(asked.metrics)[: answer.LISTED_METRICS],
+        matrix=[],
+        trends={},
+        together=[],
+        warnings=[],
+        importance=answer.impossible(found.sentence),
+        missing=asked.missing,
+    )
+
+
+def _whole(report: SweepReport, asked: _Asked, aggregation: Aggregation, job: ImportanceJob) -> SweepAnswer:
+    runs = report.sweep.runs
+    values = [np.array([asked.metrics.get(key, {}).get(run, np.nan) for run in runs]) for key in asked.targets]
+    known = [way for way in asked.ways if way is not None]
+    several = len(asked.targets) > 1 and len(known) == len(asked.targets)
+    trends = {one.name: answer.trend(one, report.values) for one in report.sweep.varying if one.numeric}
+    return SweepAnswer(
+        target=report.target,
+        aggregation=aggregation,
+        none=None,
+        runs=list(runs),
+        without=list(report.without),
+        params=[answer.param(one) for one in report.sweep.varying],
+        constant=report.sweep.constant,
+        partial=report.sweep.partial,
+        targets=[
+            SweepTarget(metric=key, direction=way, values=answer.column(mine))
+            for key, way, mine in zip(asked.targets, asked.ways, values, strict=True)
+        ],
+        front=front(np.column_stack(values), known).tolist() if several else [],
+        measured={name: [answer.measured(one) for one in found] for name, found in report.measured.items()},
+        metrics=list(report.metrics),
+        matrix=[[answer.measured(one) for one in row] for row in report.matrix],
+        trends={name: one for name, one in trends.items() if one is not None},
+        together=[answer.pair(one) for one in report.together],
+        warnings=list(report.warnings),
+        importance=job,
+        missing=asked.missing,
+    )
