@@ -30,6 +30,15 @@ from mlflow_ext.rest.base import (
     too_many,
 )
 from mlflow_ext.rest.data import DataIndex, DataQuery, DataTrouble, NewData, Primitive, RunData, Stored
+from mlflow_ext.rest.difference import (
+    DifferencePart,
+    DifferenceQuery,
+    DifferenceText,
+    DifferingRun,
+    DifferingThing,
+    RunDifference,
+    UnknownThing,
+)
 from mlflow_ext.rest.error import ErrorBody
 from mlflow_ext.rest.experiment import ExperimentChange, ExperimentInfo, ExperimentQuery, NewExperiment
 from mlflow_ext.rest.metric import (
@@ -89,6 +98,11 @@ __all__ = [
     "DataIndex",
     "DataQuery",
     "DataTrouble",
+    "DifferencePart",
+    "DifferenceQuery",
+    "DifferenceText",
+    "DifferingRun",
+    "DifferingThing",
     "EndStatus",
     "ErrorBody",
     "ExperimentChange",
@@ -122,6 +136,7 @@ __all__ = [
     "RankedRun",
     "RunChange",
     "RunData",
+    "RunDifference",
     "RunEnd",
     "RunId",
     "RunIds",
@@ -146,6 +161,7 @@ __all__ = [
     "TailRun",
     "Text",
     "Timestamp",
+    "UnknownThing",
     "ViewChange",
     "ViewDeletion",
     "ViewInfo",

@@ -97,6 +97,8 @@ CASES: dict[tuple[str, str], list[Case]] = {
     ("POST", "/runs/search"): [Case("read", lambda t: {"json": {"project": t.project}}, lists=True)],
     ("GET", "/runs/compare"): [Case("read", _ids, lists=True)],
     ("POST", "/runs/compare"): [Case("read", lambda t: {"json": {"ids": [t.run]}}, lists=True)],
+    ("GET", "/diff"): [Case("read", lambda t: {"params": {"ids": [t.run, t.run]}}, lists=True)],
+    ("POST", "/diff"): [Case("read", lambda t: {"json": {"ids": [t.run, t.run]}}, lists=True)],
     ("GET", "/runs/leaderboard"): [
         Case("read", lambda t: {"params": {"project": t.project, "metric_name": "loss"}}, lists=True)
     ],
@@ -157,7 +159,7 @@ for word in ("experiments", "projects"):
 
 METHODS = {
     "experiments", "runs", "fields", "outcomes", "detail", "runs_by_id", "plots", "drawings", "params", "summaries",
-    "steps", "history",
+    "steps", "history", "difference",
 }  # fmt: skip
 
 
