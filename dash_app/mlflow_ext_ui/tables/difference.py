@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from mlflow_ext.direction import better
@@ -9,7 +10,7 @@ from mlflow_ext.rest import DifferencePart, DifferingRun, DifferingThing, Number
 from mlflow_ext_ui.source import DataSource, Principal
 from mlflow_ext_ui.tables.direction import direction, switched
 from mlflow_ext_ui.tables.request import Lines, TablesRequest
-from mlflow_ext_ui.text import MISSING, plural, shorten, signed
+from mlflow_ext_ui.text import MISSING, fixed, plural, shorten, signed
 from mlflow_ext_ui.text import number as shown_number
 from mlflow_ext_ui.text import param as short_param
 
@@ -41,6 +42,9 @@ _NONE: dict[DifferencePart, str] = {
 }
 _LISTED = 300
 _CHANCE = 0.05
+_LARGE, _DECIMALS = 1e6, 6
+_COMMIT = 12
+"""Characters of a commit that tell it from others."""
 Tells = Literal["same", "told", "unsure", "nothing", "other"]
 """Of a thing: whether other runs go the same way, show an effect where these two are level, are not told from chance,
 hold no such pair, or go the other way."""
@@ -105,7 +109,8 @@ def _side(run: DifferingRun) -> dict[str, Any]:
 
 def _thing(one: DifferingThing, apart: float | None) -> dict[str, Any]:
     none = _NONE.get(one.part, "not recorded")
-    texts = [none if text is None else _short(text) for text in (one.a, one.b)]
+    whole = one.part != "code" or one.name != "commit"
+    texts = [none if text is None else _short(text) if whole else text[:_COMMIT] for text in (one.a, one.b)]
     if texts[0] == texts[1]:
         texts = [none if text is None else shorten(text, LONGEST) for text in (one.a, one.b)]
     return {
@@ -139,9 +144,19 @@ def _tells(one: DifferingThing, apart: float | None) -> Tells:
 def _evidence(one: DifferingThing) -> str:
     if not one.pairs:
         return "no such pair"
-    mean, margin = _float(one.mean), _float(one.margin)
-    sure = "" if margin is None else f" ± {shown_number(margin, 2)}"
-    return f"{signed(mean)}{sure} in {_pairs(one.pairs, one.alone)}"
+    return f"{_change(_float(one.mean), _float(one.margin))} in {_pairs(one.pairs, one.alone)}"
+
+
+def _change(mean: float | None, margin: float | None) -> str:
+    """A mean with its interval, both with the decimals of the interval's two digits."""
+    if mean is None or margin is None or not 0 < margin < _LARGE:
+        return signed(mean, 2) + ("" if margin is None else f" ± {shown_number(margin, 2)}")
+    decimals = max(0, 1 - math.floor(math.log10(margin)))
+    return (
+        f"{fixed(mean, decimals, signed=True)} ± {fixed(margin, decimals)}"
+        if decimals <= _DECIMALS
+        else (f"{signed(mean, 2)} ± {shown_number(margin, 2)}")
+    )
 
 
 def _pairs(pairs: int, alone: int) -> str:

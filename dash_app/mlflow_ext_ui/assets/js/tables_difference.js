@@ -86,7 +86,7 @@
     const all = tab.hidden().includes("o:why");
     const order = GROUPS.flatMap(([tells, title]) => data.things.filter((one) => one.tells === tells).map((one) => ({ ...one, title })));
     const shown = all || order.length <= FEW + 1 ? order : order.slice(0, FEW);
-    const head = (name, run, i) => h("th", { key: i, scope: "col", title: name }, h("span", { className: "x-run-head" }, dot(run), mx.shortened(name)));
+    const head = (name, run, i) => h("th", { key: i, scope: "col", title: name }, h("span", { className: "x-run-head" }, dot(run), h("span", { className: "x-caption" }, "AB"[i]), mx.shortened(name)));
     const rows = shown.flatMap((one, i) => [
       i && shown[i - 1].title === one.title ? null : h("tr", { key: `# ${one.title}`, className: "x-group" }, h("th", { colSpan: 4, scope: "rowgroup" }, one.title)),
       h(Thing, { key: `${one.part} ${one.name}`, one, wide: 4 }),
@@ -111,7 +111,7 @@
   function Patch({ text, sides }) {
     const name = `o:${text.name} ${text.of}`;
     const open = tab.hidden().includes(name);
-    const whose = { a: ` of ${sides[0].name}`, b: ` of ${sides[1].name}`, both: ": A against B" }[text.of];
+    const whose = { a: ` of ${sides[0].name}`, b: ` of ${sides[1].name}`, both: `: ${sides[0].name} → ${sides[1].name}` }[text.of];
     const title = `${text.name}${whose}`;
     return h(
       "div",
