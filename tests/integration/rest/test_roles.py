@@ -367,6 +367,7 @@ PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_steps": lambda t: ("POST", "/_steps", {"runs": [t.run], "key": plot_key(slug("table", "at a step"))}),
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
     "/_tables": lambda t: ("POST", "/_tables", {"part": "metrics", "runs": [t.run]}),
+    "/_tables?part=difference": lambda t: ("POST", "/_tables", {"part": "difference", "runs": [t.run, t.run]}),
     "/_tables?part=metrics": lambda t: ("GET", f"/_tables?part=metrics&runs={t.run}", {}),
     "/_tables?part=groups": lambda t: ("POST", "/_tables", {"part": "groups", "experiment": t.experiment}),
 }
@@ -404,6 +405,7 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
         "/_pick": target.run,
         "/_tables": '"last":"1"',
     }
+    tells |= {"/_tables?part=difference": '"missing":[]'}
     tells |= {"/_tables?part=metrics": "loss,", "/_tables?part=groups": '"looked_at":1'}
     tells |= {"/_pictures?charts": '"figure":{', "/_values?chart": ",1,"}
     assert (tells[route] in answer.text) is world.mlflow_lets(role, "read"), answer.text[:2000]

@@ -86,7 +86,8 @@
     const all = tab.hidden().includes("o:why");
     const order = GROUPS.flatMap(([tells, title]) => data.things.filter((one) => one.tells === tells).map((one) => ({ ...one, title })));
     const shown = all || order.length <= FEW + 1 ? order : order.slice(0, FEW);
-    const head = (name, run, i) => h("th", { key: i, scope: "col", title: name }, h("span", { className: "x-run-head" }, dot(run), h("span", { className: "x-caption" }, "AB"[i]), mx.shortened(name)));
+    const head = ({ name, archived }, run, i) => h("th", { key: i, scope: "col", title: name }, h("span", { className: "x-run-head" }, dot(run), h("span", { className: "x-caption" }, "AB"[i] + (archived ? ", archived" : "")), mx.shortened(name)));
+    const of = data.history ? `Change in pairs of ${mx.count(data.history, "other run")}` : "No other finished run to pair";
     const rows = shown.flatMap((one, i) => [
       i && shown[i - 1].title === one.title ? null : h("tr", { key: `# ${one.title}`, className: "x-group" }, h("th", { colSpan: 4, scope: "rowgroup" }, one.title)),
       h(Thing, { key: `${one.part} ${one.name}`, one, wide: 4 }),
@@ -95,7 +96,7 @@
     return h(
       "table",
       { className: "x-tt x-why" },
-      h("thead", null, h("tr", null, h("th", { scope: "col" }, "What differs"), head(data.a.name, runs[0], 0), head(data.b.name, runs[1], 1), h("th", { scope: "col", className: "x-why-told", title: "The mean of how much the metric changes in pairs of other runs, with its interval of 95%" }, "Change in pairs of other runs"))),
+      h("thead", null, h("tr", null, h("th", { scope: "col" }, "What differs"), head(data.a, runs[0], 0), head(data.b, runs[1], 1), h("th", { scope: "col", className: "x-why-told", title: "The mean of how much the metric changes in pairs of other runs, with its interval of 95%" }, of))),
       h(
         "tbody",
         null,
