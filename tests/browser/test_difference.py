@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mlflow_ext.direction import Direction
+from mlflow_ext.primitives import Matrix
 from mlflow_ext.rest import DifferenceText, DifferingRun, DifferingThing, RunDifference, UnknownThing
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.preview import invented
@@ -133,10 +134,25 @@ def test_of_many_runs_two_are_chosen_and_nothing_is_asked_before(
     assert f"against={third}" in page.url
     assert asked() == 2
     page.goto(f"{site}plots?experiment=3&runs={one},{other}&run={one}")
-    page.get_by_role("link", name="Why it differs from the first on screen").click()
+    page.get_by_role("link", name="Why it differs from what is on screen").click()
     expect(page.get_by_role("region", name="Why they differ").locator(".x-why thead th").nth(2)).to_have_attribute(
         "title", "convnext-t-base-s0"
     )
+
+
+def test_a_comparison_of_two_on_the_plots_leads_to_why_they_differ(page: Page, site: str, source: MemorySource):
+    experiment = source.add_experiment("compared")
+    made = [source.add_run(experiment, name) for name in ("first", "second", "third")]
+    for i, run in enumerate(made):
+        source.log(run, "confusion", Matrix(["a", "b"], ["a", "b"], [[8 + i, 2], [1, 9]]))
+    page.goto(f"{site}plots?experiment={experiment}&runs={','.join(made)}&ref={made[2]}&against={made[0]}")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.get_by_role("link", name="Why they differ").click()
+    heads = page.locator(".x-why thead th")
+    expect(heads.nth(1)).to_have_attribute("title", "third")
+    expect(heads.nth(2)).to_have_attribute("title", "first")
+    page.evaluate(f"mlflow_ext_ui.view.change({{ runs: '{made[0]}' }})")
+    expect(page.locator(".x-why")).to_have_count(0)
 
 
 def test_the_menu_of_a_run_opens_copies_and_compares_it_with_the_best(page: Page, site: str, runs: dict[str, str]):

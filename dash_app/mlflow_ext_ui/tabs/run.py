@@ -123,7 +123,7 @@ def _against(run: RunDetail, state: ViewState) -> list[Component]:
     runs = state.runs if run.id in (state.runs or ()) else (*others, run.id)
     changes = {"tab": "tables", "tables": "compare", "run": None, "runs": runs, "ref": others[0], "against": run.id}
     link = state.model_copy(update={**changes, "experiment": run.experiment_id}).address()
-    return [html.A("Why it differs from the first on screen", href=link, className="x-btn x-small x-link")]
+    return [html.A("Why it differs from what is on screen", href=link, className="x-btn x-small x-link")]
 
 
 _AWAY = {"target": "_blank", "rel": "noopener noreferrer"}

@@ -292,7 +292,7 @@
       empty
         ? h(tab.Empty, { screen, heading: "The runs on screen hold no params and no metrics yet", sentence: "Log some, and they stand side by side here.", log: 'with mlflow.start_run():\n    mlflow.log_params({"lr": 1e-3, "seed": 0})\n    mlflow.log_metric("val/accuracy", 0.97)' })
         : null,
-      ready && !empty && screen.runs.length > 1 ? h(tab.Difference, { screen, url }) : null,
+      ready && screen.runs.length > 1 ? h(tab.Difference, { screen, url }) : null,
       ready && !empty ? h("div", { className: old ? "x-old-part" : undefined }, h(Section, { name: "comparison", title: "Comparison", note: note(data) }, h(Comparison, { data, screen }))) : null,
       ready && !empty ? h(Groups, { screen, url, keys: data.keys, params: data.param_names }) : null,
     );
