@@ -15,6 +15,7 @@ from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.preview import invented
 from mlflow_ext_ui.source import Principal
 from tests.browser.conftest import Watch, wait_shown
+from tests.browser.test_accessibility import in_both_themes
 
 SCRIPT = "+<img src=x onerror=\"document.title='owned'\">"
 
@@ -103,6 +104,7 @@ def test_two_runs_on_screen_are_told_apart_with_what_other_runs_tell(page: Page,
     expect(section.locator(".x-patch")).to_contain_text("3 more lines not shown")
     expect(table.locator("tr[data-tells]")).to_have_count(202)
     assert page.locator(".x-patch img").count() == 0
+    assert in_both_themes(page) == {"light": [], "dark": []}
     section.get_by_label("Metric to explain").select_option("val/loss")
     expect(section.get_by_role("button", name="val/loss: lower is better. Switch")).to_be_visible()
     section.get_by_role("button", name="Swap the two runs").click()
