@@ -126,9 +126,9 @@ _KINDS = {
 
 def unknown_thing(one: Unknown) -> UnknownThing:
     """It with a sentence."""
-    whose = {"a": "A has no", "b": "B has no", "both": "Neither run has"}[one.of]
     what = _KINDS[one.part] if one.name is None else one.name
-    said = f"{whose} {what} recorded{'' if one.of == 'both' else ', the other has'}: not known to be the same."
+    whose = {"a": "not recorded of A", "b": "not recorded of B", "both": "recorded of neither run"}[one.of]
+    said = f"{what[0].upper()}{what[1:]}: {whose}, so not known to be the same."
     return UnknownThing(part=one.part, name=one.name, of=one.of, sentence=said)  # type: ignore[arg-type]
 
 

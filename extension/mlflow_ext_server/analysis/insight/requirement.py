@@ -8,7 +8,7 @@ from collections.abc import Iterator
 MOST = 2000
 """Packages that are read of one file."""
 _PINNED = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)")
-_PYTHON = re.compile(r"^\s*(?:-\s*)?python\s*(?::\s*|={1,2}\s*)([0-9][\w.]*)\s*$", re.MULTILINE)
+_PYTHON = re.compile(r"^[ \t]*(?:-[ \t]*)?python[ \t]*(?::|={1,2})[ \t]*([0-9][\w.]*)[ \t]*$", re.MULTILINE)
 _NAME = re.compile(r"[-_.]+")
 
 

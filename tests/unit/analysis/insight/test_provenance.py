@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlflow_ext_server.analysis.insight.difference import Recorded
@@ -60,12 +60,19 @@ def test_the_version_of_python_is_found_in_either_file(text):
     assert python("channels:\n- pythonic=1\n") is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_read_as_requirements(text):
     assert all(name and version for name, version in packages(text).items())
     python(text)
     summary(text)
     excerpt(text)
+
+
+@pytest.mark.parametrize("text", ["\n" * 250_000, " " * 250_000, "- " * 125_000, "a[" * 125_000, "python" * 40_000])
+def test_files_that_are_made_to_be_slow_are_read_all_the_same(text: str):
+    assert python(text) is None
+    assert len(packages(text)) <= 1
 
 
 def test_a_patch_is_counted_and_told_from_another():
