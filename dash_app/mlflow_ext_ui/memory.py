@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from mlflow_ext.primitives import Primitive
 from mlflow_ext.rest import (
     DependenceAnswer,
     DependenceRequest,
+    RunDifference,
     SuggestionAnswer,
     SuggestionRequest,
     SweepAnswer,
@@ -77,6 +78,14 @@ class Sweeps(Protocol):
         ...
 
 
+def _missing(runs: tuple[str, str], metric: str | None, direction: Direction | None) -> RunDifference:
+    return RunDifference(
+        a=None, b=None, metric=metric, direction=direction, metrics=[], apart=None, alike=None, alike_pairs=0,
+        history=0, sentence="Nothing is known of these runs.", things=[], texts=[], same={}, unknown=[],
+        missing=list(runs),
+    )  # fmt: skip
+
+
 class MemorySource:
     """Holds experiments, runs and their plots; every method may be called from several threads."""
 
@@ -84,6 +93,7 @@ class MemorySource:
         self.metric = metric
         self.failure: Exception | None = None
         self.sweeps: Sweeps | None = None
+        self.differ: Callable[[tuple[str, str], str | None, Direction | None], RunDifference] = _missing
         self._lock = threading.RLock()
         self._experiments: dict[str, str] = {}
         self._runs: dict[str, Run] = {}
@@ -322,6 +332,18 @@ class MemorySource:
                 run.id, run.name, run.experiment_id, experiment, run.status, False, *times, metrics=metrics
             )
             return replace(detail, **self._details.get(run_id, {}))
+
+    def difference(
+        self,
+        principal: Principal,
+        run_ids: tuple[str, str],
+        metric: str | None = None,
+        direction: Direction | None = None,
+    ) -> RunDifference:
+        """See ``DataSource.difference``: what ``differ`` answers; without it the runs are missing."""
+        with self._lock:
+            self._check()
+            return self.differ(run_ids, metric, direction)
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
         """See ``DataSource.plots``."""

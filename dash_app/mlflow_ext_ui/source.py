@@ -14,6 +14,7 @@ from mlflow_ext.primitives import Primitive
 from mlflow_ext.rest import (
     DependenceAnswer,
     DependenceRequest,
+    RunDifference,
     SuggestionAnswer,
     SuggestionRequest,
     SweepAnswer,
@@ -265,6 +266,23 @@ class DataSource(Protocol):
 
     def detail(self, principal: Principal, run_id: str) -> RunDetail | None:
         """All that is known of one run, archived or not, by its id or its own id; None: unknown or unreadable."""
+        ...
+
+    def difference(
+        self,
+        principal: Principal,
+        run_ids: tuple[str, str],
+        metric: str | None = None,
+        direction: Direction | None = None,
+    ) -> RunDifference:
+        """Why the second of two runs differs from the first, archived or not; those that can't be read: ``missing``.
+
+        Args:
+            principal: who asks.
+            run_ids: the two.
+            metric: what is to be explained; None: what most runs of the experiment share.
+            direction: what is better; None: as the metric's name tells.
+        """
         ...
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:

@@ -8,12 +8,14 @@ from mlflow_ext.direction import Direction, better
 from mlflow_ext.rest import (
     DependenceAnswer,
     DependenceRequest,
+    RunDifference,
     SuggestionAnswer,
     SuggestionRequest,
     SweepAnswer,
     SweepRequest,
 )
 from mlflow_ext_server import query
+from mlflow_ext_server.difference_reader import DifferenceReader
 from mlflow_ext_server.repositories.catalog import Holding, catalog
 from mlflow_ext_server.repositories.detail import DetailReader
 from mlflow_ext_server.repositories.experiment import ExperimentSelection
@@ -50,6 +52,7 @@ class StoreSource:
         self._store = store
         self._details = DetailReader(store)
         self._sweeps = SweepReader(self)
+        self._differences = DifferenceReader(store)
 
     def experiments(self, principal: Principal, *, search: str = "", limit: int = 200) -> tuple[Experiment, ...]:
         """See ``DataSource.experiments``."""
@@ -102,6 +105,16 @@ class StoreSource:
     def detail(self, principal: Principal, run_id: str) -> RunDetail | None:
         """See ``DataSource.detail``."""
         return self._details.read(principal, run_id)
+
+    def difference(
+        self,
+        principal: Principal,
+        run_ids: tuple[str, str],
+        metric: str | None = None,
+        direction: Direction | None = None,
+    ) -> RunDifference:
+        """See ``DataSource.difference``."""
+        return self._differences.read(principal, run_ids, metric, direction)
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
         """See ``DataSource.plots``."""

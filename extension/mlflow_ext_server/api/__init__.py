@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from mlflow_ext.rest import ErrorBody
-from mlflow_ext_server.api import audit, data, experiment, metric, run, run_change, sweep, tail, view
+from mlflow_ext_server.api import audit, data, difference, experiment, metric, run, run_change, sweep, tail, view
 from mlflow_ext_server.api.body import JsonRoute
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.source import StoreSource
@@ -41,6 +41,7 @@ def create_router(store: Store, source: StoreSource, backend: WritingBackend, pa
     run_change.register(router, store, backend)
     data.register(router, store, backend)
     metric.register(router, store, backend)
+    difference.register(router, store)
     for word in ("experiments", "projects"):
         experiment.register(router, store, backend, page_limit, word)
     view.register(router, store, backend)

@@ -83,6 +83,55 @@ _COMPARISON = {
     "runs": [_RUN],
     "missing": ["gone-run"],
 }
+_SIDE: dict[str, Any] = {
+    "run_id": MLFLOW_ID,
+    "alias": RUN_ID,
+    "name": "baseline",
+    "experiment_id": EXPERIMENT_ID,
+    "status": "FINISHED",
+    "stage": "active",
+    "start_time": _START,
+    "value": 0.92,
+}
+_DIFFERENCE = {
+    "a": _SIDE,
+    "b": {**_SIDE, "run_id": "1f3c9d5e8b1a4c7f9e2d6b8a1c4f7e04", "alias": "my-run-124", "name": "adam", "value": 0.94},
+    "metric": "accuracy",
+    "direction": "higher",
+    "metrics": ["accuracy", "loss"],
+    "apart": 0.02,
+    "alike": None,
+    "alike_pairs": 0,
+    "history": 24,
+    "sentence": "They differ in 1 thing and by +0.0200 in accuracy; 1 of these the history shows to go the same way. "
+    "Two runs prove nothing by themselves: what is not recorded may differ as well. No two runs are alike in all that "
+    "is recorded, so how far chance alone puts them apart is not known.",
+    "things": [
+        {
+            "part": "param",
+            "name": "optimizer.name",
+            "a": "sgd",
+            "b": "adam",
+            "pairs": 12,
+            "alone": 12,
+            "together": 0,
+            "exact": True,
+            "effect": 0.018,
+            "low": 0.011,
+            "high": 0.025,
+            "mean": 0.019,
+            "margin": 0.006,
+            "p": 0.0005,
+            "explains": True,
+            "sentence": "In 12 pairs of other runs that differ just so and in nothing else, accuracy changes by "
+            "+0.0180 at the median, better (p < 0.001), of +0.0200 between these two.",
+        }
+    ],
+    "texts": [],
+    "same": {"param": ["optimizer.lr"]},
+    "unknown": [],
+    "missing": [],
+}
 _INDEX = {"runs": {RUN_ID: [_PRIMITIVE]}, "missing": []}
 _FIELDS = {"epoch": [1, 2, 3], "loss": [0.5, 0.3, "NaN"]}
 _DATA = {
@@ -231,6 +280,8 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ),
     ("GET", "/api/runs/{run_id}"): Example(_WHOLE),
     ("GET", "/api/runs/{run_id}/data"): Example(_DATA, {"kind": "series", "max_points": 1000}),
+    ("GET", "/api/diff"): Example(_DIFFERENCE, {"ids": [RUN_ID, "my-run-124"], "metric": "accuracy"}),
+    ("POST", "/api/diff"): Example(_DIFFERENCE, body={"ids": [RUN_ID, "my-run-124"], "metric": "accuracy"}),
     ("GET", "/api/metrics/summary"): Example(_SUMMARIES, {"runs": [RUN_ID], "keys": ["loss"]}),
     ("POST", "/api/metrics/summary"): Example(_SUMMARIES, body={"runs": [RUN_ID], "keys": ["loss"]}),
     ("GET", "/api/metrics/history"): Example(_HISTORIES, {"runs": [RUN_ID], "keys": ["loss"], "max_points": 500}),

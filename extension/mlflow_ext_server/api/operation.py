@@ -65,6 +65,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/runs/compare"): Operation("Runs", "Compare runs", _READ, True),
     ("POST", "/api/runs/compare"): Operation("Runs", "Compare many runs", _READ, True),
     ("GET", "/api/runs/leaderboard"): Operation("Runs", "Rank runs", _READ, True),
+    ("GET", "/api/diff"): Operation("Runs", "Tell why two runs differ", _READ, True),
+    ("POST", "/api/diff"): Operation("Runs", "Tell why two runs differ, by a body", _READ, True),
     ("GET", "/api/runs/{run_id}"): Operation("Runs", "Read a run", _READ),
     ("PATCH", "/api/runs/{run_id}"): Operation("Runs", "Change a run", _UPDATE),
     ("PATCH", "/api/runs/{run_id}/note"): Operation("Runs", "Note a run", _UPDATE),

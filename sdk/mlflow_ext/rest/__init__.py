@@ -30,6 +30,15 @@ from mlflow_ext.rest.base import (
     too_many,
 )
 from mlflow_ext.rest.data import DataIndex, DataQuery, DataTrouble, NewData, Primitive, RunData, Stored
+from mlflow_ext.rest.difference import (
+    DifferencePart,
+    DifferenceQuery,
+    DifferenceText,
+    DifferingRun,
+    DifferingThing,
+    RunDifference,
+    UnknownThing,
+)
 from mlflow_ext.rest.error import ErrorBody
 from mlflow_ext.rest.experiment import ExperimentChange, ExperimentInfo, ExperimentQuery, NewExperiment
 from mlflow_ext.rest.metric import (
@@ -121,6 +130,11 @@ __all__ = [
     "DependenceAnswer",
     "DependenceAxis",
     "DependenceRequest",
+    "DifferencePart",
+    "DifferenceQuery",
+    "DifferenceText",
+    "DifferingRun",
+    "DifferingThing",
     "EndStatus",
     "ErrorBody",
     "ExperimentChange",
@@ -163,6 +177,7 @@ __all__ = [
     "RankedRun",
     "RunChange",
     "RunData",
+    "RunDifference",
     "RunEnd",
     "RunId",
     "RunIds",
@@ -198,6 +213,7 @@ __all__ = [
     "Timestamp",
     "Together",
     "Trendline",
+    "UnknownThing",
     "ViewChange",
     "ViewDeletion",
     "ViewInfo",

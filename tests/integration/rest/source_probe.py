@@ -33,6 +33,7 @@ def main() -> None:
             "outcomes": bool(source.outcomes(who, one["experiment"]).runs),
             "detail": source.detail(who, one["run"]) is not None,
             "runs_by_id": bool(source.runs_by_id(who, [one["run"]])),
+            "difference": source.difference(who, (one["run"], one["run"])).a is not None,
             "plots": bool(source.plots(who, [one["run"]])),
             "drawings": bool(source.drawings(who, [one["run"]], ["m:loss"])),
             "params": bool(source.params(who, [one["run"]])),

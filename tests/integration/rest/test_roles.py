@@ -97,6 +97,8 @@ CASES: dict[tuple[str, str], list[Case]] = {
     ("POST", "/runs/search"): [Case("read", lambda t: {"json": {"project": t.project}}, lists=True)],
     ("GET", "/runs/compare"): [Case("read", _ids, lists=True)],
     ("POST", "/runs/compare"): [Case("read", lambda t: {"json": {"ids": [t.run]}}, lists=True)],
+    ("GET", "/diff"): [Case("read", lambda t: {"params": {"ids": [t.run, t.run]}}, lists=True)],
+    ("POST", "/diff"): [Case("read", lambda t: {"json": {"ids": [t.run, t.run]}}, lists=True)],
     ("GET", "/runs/leaderboard"): [
         Case("read", lambda t: {"params": {"project": t.project, "metric_name": "loss"}}, lists=True)
     ],
@@ -162,6 +164,7 @@ for word in ("experiments", "projects"):
 METHODS = {
     "experiments", "runs", "fields", "outcomes", "detail", "runs_by_id", "plots", "drawings", "params", "summaries",
     "steps", "history", "sweep", "dependence", "suggestions",
+    "difference",
 }  # fmt: skip
 
 
@@ -369,6 +372,7 @@ PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_steps": lambda t: ("POST", "/_steps", {"runs": [t.run], "key": plot_key(slug("table", "at a step"))}),
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
     "/_tables": lambda t: ("POST", "/_tables", {"part": "metrics", "runs": [t.run]}),
+    "/_tables?part=difference": lambda t: ("POST", "/_tables", {"part": "difference", "runs": [t.run, t.run]}),
     "/_tables?part=metrics": lambda t: ("GET", f"/_tables?part=metrics&runs={t.run}", {}),
     "/_tables?part=groups": lambda t: ("POST", "/_tables", {"part": "groups", "experiment": t.experiment}),
 }
@@ -406,6 +410,7 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
         "/_pick": target.run,
         "/_tables": '"last":"1"',
     }
+    tells |= {"/_tables?part=difference": '"missing":[]'}
     tells |= {"/_tables?part=metrics": "loss,", "/_tables?part=groups": '"looked_at":1'}
     tells |= {"/_pictures?charts": '"figure":{', "/_values?chart": ",1,"}
     assert (tells[route] in answer.text) is world.mlflow_lets(role, "read"), answer.text[:2000]

@@ -39,7 +39,7 @@
   function More({ data }) {
     const pin = mx.pinned().includes(data.id) ? h("span", { className: "x-ic x-s12 x-i-pin x-t2", role: "img", "aria-label": "pinned", title: "Pinned" }) : null;
     const label = `Colour and place of ${data.name}`;
-    return h(React.Fragment, null, h("button", { type: "button", className: "x-run-more", tabIndex: -1, title: "Colour, pin", "aria-label": label }, mx.icon("ellipsis", "x-s12")), pin);
+    return h(React.Fragment, null, h("button", { type: "button", className: "x-run-more", tabIndex: -1, title: "Colour, pin, compare", "aria-label": label }, mx.icon("ellipsis", "x-s12")), pin);
   }
   function Dot({ data, shown }) {
     const check = mx.view.get("stage") === "archived";
