@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from mlflow_ext.direction import Direction, better
 from mlflow_ext.errors import NotFound
 from mlflow_ext.primitives import Primitive
+from mlflow_ext.rest import ExperimentTrend, InsightFinding, Insights
 from mlflow_ext_ui import memory_list
 from mlflow_ext_ui.column import Column, parse_sort
 from mlflow_ext_ui.detail import RunDetail
@@ -59,6 +60,8 @@ class MemorySource:
     def __init__(self, *, metric: str | None = None) -> None:
         self.metric = metric
         self.failure: Exception | None = None
+        self.findings: Callable[[Sequence[str]], list[InsightFinding]] = lambda runs: []
+        self.trends: dict[str, ExperimentTrend] = {}
         self._lock = threading.RLock()
         self._experiments: dict[str, str] = {}
         self._runs: dict[str, Run] = {}
@@ -274,6 +277,21 @@ class MemorySource:
             tuple(Outcome(run.id, run.name, run.status, run.start_time, run.end_time, run.metric) for run in found),
             self.metric,
         )
+
+    def insights(self, principal: Principal, run_ids: Sequence[str]) -> Insights:
+        """See ``DataSource.insights``; what ``findings`` gives for the runs that there are."""
+        with self._lock:
+            self._check()
+            known = [run for run in dict.fromkeys(run_ids) if run in self._runs]
+            missing = [run for run in dict.fromkeys(run_ids) if run not in self._runs]
+        found = self.findings(known)
+        return Insights(findings=found, looked_at=len(known), left_out=[], untold=0, unread=[], missing=missing)
+
+    def trend(self, principal: Principal, experiment_id: str) -> ExperimentTrend | None:
+        """See ``DataSource.trend``; what stands in ``trends``."""
+        with self._lock:
+            self._check()
+            return self.trends.get(experiment_id)
 
     def runs_by_id(
         self, principal: Principal, run_ids: Sequence[str], *, columns: Sequence[Column] = ()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mlflow_ext.direction import Direction
 from mlflow_ext.primitives import Primitive
+from mlflow_ext.rest import ExperimentTrend, Insights
 from mlflow_ext_ui.column import Column
 from mlflow_ext_ui.detail import RunDetail
 
@@ -313,4 +314,15 @@ class DataSource(Protocol):
             key: which plot.
             most: most steps to read, 2 or more; large versions are read at fewer.
         """
+        ...
+
+    def insights(self, principal: Principal, run_ids: Sequence[str]) -> Insights:
+        """What the histories of these runs tell; those for which a moment is too short are left out until asked again.
+
+        Deleted, unknown and unreadable runs are ``missing``.
+        """
+        ...
+
+    def trend(self, principal: Principal, experiment_id: str) -> ExperimentTrend | None:
+        """Whether the runs of an experiment get better, by the metric that most share; None: unknown or unreadable."""
         ...

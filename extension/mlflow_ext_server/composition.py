@@ -62,6 +62,7 @@ def policy(settings: ServerSettings) -> Policy:
 def extension_app(backend: MlflowBackend, prefix: str, settings: ServerSettings) -> FastAPI:
     """Everything under /ext: health, REST and the UI."""
     store = Store(backend)
+    source = StoreSource(store)
     app = DocumentedApp(
         settings.page_limit,
         title="mlflow-ext",
@@ -76,7 +77,7 @@ def extension_app(backend: MlflowBackend, prefix: str, settings: ServerSettings)
     health.register(own, backend)
     own.add_api_route("/link.js", _link_script, methods=["GET"], include_in_schema=False)
     # Included the usual way, FastAPI would build every route twice.
-    app.router.routes += [*own.routes, *create_router(store, backend, settings.page_limit).routes]
+    app.router.routes += [*own.routes, *create_router(store, backend, source, settings.page_limit).routes]
 
     page.register(app, prefix, settings, auth=settings.app_name == mlflow_adapter.BASIC_AUTH)
     fallback = Fallback(app.methods())
@@ -84,7 +85,7 @@ def extension_app(backend: MlflowBackend, prefix: str, settings: ServerSettings)
     app.router.routes += [
         _with_newlines(Route(path, fallback, include_in_schema=False)) for path in ("/health", "/api/{path:path}")
     ]
-    ui = create_ui(StoreSource(store), prefix=f"{prefix}/ext/", mlflow_url=f"{prefix}/")
+    ui = create_ui(source, prefix=f"{prefix}/ext/", mlflow_url=f"{prefix}/")
     ui_errors.register(ui)
     content_policy.register(ui)
     app.router.routes.append(_with_newlines(Mount("/", bridge(ui.server, threads=settings.ui_threads))))

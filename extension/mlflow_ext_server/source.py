@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from mlflow_ext.direction import Direction, better
+from mlflow_ext.rest import ExperimentTrend, Insights
 from mlflow_ext_server import query
+from mlflow_ext_server.insight_reader import InsightReader
 from mlflow_ext_server.repositories.catalog import Holding, catalog
 from mlflow_ext_server.repositories.detail import DetailReader
 from mlflow_ext_server.repositories.experiment import ExperimentSelection
@@ -15,6 +17,7 @@ from mlflow_ext_server.repositories.scope import askable
 from mlflow_ext_server.repositories.selection import RunSelection
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.repositories.summary import COLUMNS
+from mlflow_ext_server.trend_reader import TrendReader
 from mlflow_ext_ui.column import Column, parse_sort
 from mlflow_ext_ui.detail import RunDetail
 from mlflow_ext_ui.source import (
@@ -32,6 +35,7 @@ from mlflow_ext_ui.source import (
 )
 
 _LAST = frozenset({"last"})
+_A_MOMENT_S = 2.0
 
 
 class StoreSource:
@@ -40,6 +44,8 @@ class StoreSource:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._details = DetailReader(store)
+        self.insight_reader = InsightReader(store)
+        self.trend_reader = TrendReader(store)
 
     def experiments(self, principal: Principal, *, search: str = "", limit: int = 200) -> tuple[Experiment, ...]:
         """See ``DataSource.experiments``."""
@@ -148,6 +154,14 @@ class StoreSource:
     def history(self, principal: Principal, run_ids: Sequence[str], key: str, *, most: int) -> History | None:
         """See ``DataSource.history``."""
         return self._store.drawings.history(self._store.runs.rows(principal, run_ids), key, most)
+
+    def insights(self, principal: Principal, run_ids: Sequence[str]) -> Insights:
+        """See ``DataSource.insights``."""
+        return self.insight_reader.read(principal, run_ids, seconds=_A_MOMENT_S)
+
+    def trend(self, principal: Principal, experiment_id: str) -> ExperimentTrend | None:
+        """See ``DataSource.trend``."""
+        return self.trend_reader.read(principal, experiment_id)
 
     def _holdings(self, rows: dict[str, RunRow]) -> list[Holding]:
         return holdings_of(self._store.plots.holdings(rows), self._store.parts)

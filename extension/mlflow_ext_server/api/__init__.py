@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from mlflow_ext.rest import ErrorBody
-from mlflow_ext_server.api import audit, data, experiment, metric, run, run_change, tail, view
+from mlflow_ext_server.api import audit, data, experiment, insight, metric, run, run_change, tail, view
 from mlflow_ext_server.api.body import JsonRoute
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.source import StoreSource
@@ -27,12 +27,13 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_router(store: Store, backend: WritingBackend, page_limit: int) -> APIRouter:
+def create_router(store: Store, backend: WritingBackend, source: StoreSource, page_limit: int) -> APIRouter:
     """Every route of the API.
 
     Args:
         store: what is read.
         backend: what is changed.
+        source: what the page reads.
         page_limit: the most rows of one page.
     """
     router = APIRouter(prefix="/api", responses=_ERRORS, route_class=JsonRoute)
@@ -44,5 +45,6 @@ def create_router(store: Store, backend: WritingBackend, page_limit: int) -> API
         experiment.register(router, store, backend, page_limit, word)
     view.register(router, store, backend)
     audit.register(router, backend, page_limit)
-    tail.register(router, StoreSource(store), store.aliases.resolve)
+    insight.register(router, store, source.insight_reader, source.trend_reader)
+    tail.register(router, source, store.aliases.resolve)
     return router

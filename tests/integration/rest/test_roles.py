@@ -122,6 +122,11 @@ CASES: dict[tuple[str, str], list[Case]] = {
     ("POST", "/metrics/summary"): [Case("read", lambda t: {"json": {"runs": [t.run]}}, lists=True)],
     ("GET", "/metrics/history"): [Case("read", _runs, lists=True)],
     ("POST", "/metrics/history"): [Case("read", lambda t: {"json": {"runs": [t.run]}}, lists=True)],
+    ("GET", "/insights"): [Case("read", lambda t: {"params": {"ids": [t.run, t.run]}}, lists=True)],
+    ("POST", "/insights"): [Case("read", lambda t: {"json": {"ids": [t.run]}}, lists=True)],
+    ("GET", "/insights/trend"): [
+        Case("read", lambda t: {"params": {"experiment_id": t.experiment}}, path=lambda t: {})
+    ],
     ("GET", "/data"): [Case("read", lambda t: {"params": {"runs": [t.run]}}, lists=True)],
     ("POST", "/data"): [Case("read", lambda t: {"json": {"runs": [t.run]}}, lists=True)],
     ("POST", "/tail"): [Case("read", lambda t: {"json": {t.run: {}}}, lists=True)],
