@@ -57,6 +57,7 @@ def insight_answer(source: DataSource, principal: Principal, request: InsightReq
     return {
         "findings": [_words(one) for one in ordered],
         "groups": grouped(ordered),
+        "looked": len(found.runs),
         "left": len(found.left_out),
         "omitted": _omitted(found),
     }
@@ -129,9 +130,10 @@ def trend_answer(source: DataSource, principal: Principal, request: TrendRequest
     """The trend of an experiment as sentences: ``sentence`` None where there is nothing to tell."""
     found = source.trend(principal, request.experiment)
     if found is None or found.metric is None or not found.runs:
-        return {"sentence": None, "jumps": [], "more": 0}
+        return {"metric": found.metric if found else None, "sentence": None, "jumps": [], "more": 0}
     jumps = found.jumps or ([found.shift] if found.shift else [])
     return {
+        "metric": found.metric,
         "sentence": found.sentence,
         "jumps": [
             {"run": one.run_id, "better": one.better, "sentence": one.sentence}

@@ -285,7 +285,7 @@ class MemorySource:
             known = [run for run in dict.fromkeys(run_ids) if run in self._runs]
             missing = [run for run in dict.fromkeys(run_ids) if run not in self._runs]
         found = self.findings(known)
-        return Insights(findings=found, looked_at=len(known), left_out=[], untold=0, unread=[], missing=missing)
+        return Insights(findings=found, runs=known, left_out=[], untold=0, unread=[], missing=missing)
 
     def trend(self, principal: Principal, experiment_id: str) -> ExperimentTrend | None:
         """See ``DataSource.trend``; what stands in ``trends``."""

@@ -54,10 +54,12 @@ class InsightReader:
     Args:
         store: what is read.
         clock: seconds from any start.
+        longest: points of the longest history that is looked at.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic, longest: int = LONGEST) -> None:
         self._store = store
+        self._longest = longest
         self._clock = clock
         self._turn = threading.Lock()
         self._cache: SizedCache[tuple[object, ...], _Told] = SizedCache(_KEPT)
@@ -98,7 +100,9 @@ class InsightReader:
             return found
         try:
             # Whoever had the turn before may have looked at them meanwhile.
-            found |= {run: kept for run in rows if run not in found and (kept := self._cache.get(marks[run])) is not None}
+            found |= {
+                run: kept for run in rows if run not in found and (kept := self._cache.get(marks[run])) is not None
+            }
             fresh = {run: row for run, row in rows.items() if run not in found}
             for run, one in self._looked_at(fresh, held, now_ms, shared=len(rows) <= _FEW):
                 self._cache.put(marks[run], one, 1 + len(one.findings))
@@ -114,14 +118,14 @@ class InsightReader:
     ) -> Iterator[tuple[str, _Told]]:
         """Each run with what is found in it, read in portions."""
         for portion, counts in self._portions(list(rows), held):
-            pairs = [(run, key) for run in portion for key in held[run] if counts.get((run, key), 0) <= LONGEST]
+            pairs = [(run, key) for run in portion for key in held[run] if counts.get((run, key), 0) <= self._longest]
             if shared:
                 histories = self._store.histories.read(pairs, {run: dict(held[run]) for run in portion})
             else:
                 histories = self._store.metrics.histories([(run, key, None) for run, key in pairs])
             for run in portion:
                 mine = {key: histories[run, key] for key in held[run] if (run, key) in histories}
-                long = tuple((key, counts[run, key]) for key in held[run] if counts.get((run, key), 0) > LONGEST)
+                long = tuple((key, counts[run, key]) for key in held[run] if counts.get((run, key), 0) > self._longest)
                 yield run, _analysed(rows[run], mine, now_ms)._replace(unread=long)
 
     def _portions(
@@ -133,7 +137,7 @@ class InsightReader:
             portion: list[str] = []
             points = 0
             for run in some:
-                mine = sum(count for key in held[run] if (count := counts.get((run, key), 0)) <= LONGEST)
+                mine = sum(count for key in held[run] if (count := counts.get((run, key), 0)) <= self._longest)
                 if portion and points + mine > _AT_ONCE:
                     yield portion, counts
                     portion, points = [], 0
@@ -180,7 +184,7 @@ def _answer(rows: Mapping[str, RunRow], told: Mapping[str, _Told], group: Sequen
     looked = [run for run in rows if run in told]
     return Insights(
         findings=found,
-        looked_at=len(looked),
+        runs=looked,
         left_out=[run for run in rows if run not in told],
         untold=sum(told[run].untold for run in looked),
         unread=[

@@ -72,7 +72,7 @@ class Insights(Model):
     """Findings in the order of the runs asked, the gravest of each first."""
 
     findings: list[InsightFinding]
-    looked_at: int = Field(description="How many runs were looked at.")
+    runs: list[str] = Field(description="Runs that were looked at, as MLflow's ids.")
     left_out: list[str] = Field(
         description="Runs for which there was no time; ask again, what was found of the others is kept."
     )

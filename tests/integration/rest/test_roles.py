@@ -162,7 +162,7 @@ for word in ("experiments", "projects"):
 
 METHODS = {
     "experiments", "runs", "fields", "outcomes", "detail", "runs_by_id", "plots", "drawings", "params", "summaries",
-    "steps", "history",
+    "steps", "history", "insights", "trend",
 }  # fmt: skip
 
 
@@ -369,6 +369,8 @@ PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_pick": lambda t: ("POST", "/_pick", {"experiment": t.experiment, "what": "latest"}),
     "/_steps": lambda t: ("POST", "/_steps", {"runs": [t.run], "key": plot_key(slug("table", "at a step"))}),
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
+    "/_insights": lambda t: ("POST", "/_insights", {"runs": [t.run]}),
+    "/_trend": lambda t: ("POST", "/_trend", {"experiment": t.experiment}),
     "/_tables": lambda t: ("POST", "/_tables", {"part": "metrics", "runs": [t.run]}),
     "/_tables?part=metrics": lambda t: ("GET", f"/_tables?part=metrics&runs={t.run}", {}),
     "/_tables?part=groups": lambda t: ("POST", "/_tables", {"part": "groups", "experiment": t.experiment}),
@@ -405,6 +407,8 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
         "/_values": ",1.0",
         "/_fields": "metrics.loss",
         "/_pick": target.run,
+        "/_insights": '"looked":1',
+        "/_trend": '"metric":"loss"',
         "/_tables": '"last":"1"',
     }
     tells |= {"/_tables?part=metrics": "loss,", "/_tables?part=groups": '"looked_at":1'}

@@ -3,7 +3,7 @@
   "use strict";
   const mx = window.mlflow_ext_ui;
   const h = React.createElement;
-  const { useEffect, useState, useSyncExternalStore } = React;
+  const { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } = React;
   const MOST = 6;
   const NEAR = 12; // pixels within which two are one
   const SIZE = 16;
@@ -69,7 +69,13 @@
     return found;
   }
 
-  function Tip({ findings, left, width }) {
+  // Beside its mark, and never beyond the window.
+  function Tip({ findings, anchor }) {
+    const box = useRef(null);
+    useLayoutEffect(() => {
+      const at = anchor();
+      if (at) mx.place(box.current, at);
+    });
     const rows = findings.map((one, i) => {
       const { name, color } = mx.screen.runs.get(one.run) || { name: one.run, color: "transparent" };
       return h(
@@ -79,7 +85,7 @@
         h("span", null, one.sentence),
       );
     });
-    return h("div", { className: "x-mark-tip", role: "tooltip", "data-side": left > width / 2 ? "left" : "right" }, rows);
+    return h("div", { ref: box, className: "x-mark-tip", role: "tooltip" }, rows);
   }
 
   mx.Marks = function Marks({ id }) {
@@ -87,6 +93,7 @@
     const focus = useSyncExternalStore(mx.insight.subscribe, mx.insight.focused);
     const [, draw] = useState(0);
     const [open, setOpen] = useState(null);
+    const box = useRef(null);
     useEffect(() => {
       const redraw = () => draw((n) => n + 1);
       drawn.set(id, redraw);
@@ -97,7 +104,7 @@
     const list = spots(graph, id);
     return h(
       "div",
-      { className: "x-marks" },
+      { className: "x-marks", ref: box },
       list.map(({ left, top, findings }) => {
         const [first] = findings;
         const name = `${first.run} ${first.kind} ${first.step}`;
@@ -120,6 +127,7 @@
               className: "x-mark" + (findings.includes(focus) ? " x-on" : ""),
               style: { left: `${left}px`, top: `${top}px` },
               "aria-label": words,
+              "data-open": open === name || undefined,
               "data-run": first.run,
               "data-kind": first.kind,
               "data-step": first.step,
@@ -132,7 +140,7 @@
             mx.levelSign(first.level, SIZE),
             findings.length > 1 ? h("span", { className: "x-mark-n", "aria-hidden": true }, findings.length) : null,
           ),
-          open === name ? h("div", { className: "x-mark-tip-at", style: { left: `${left}px`, top: `${top}px` } }, h(Tip, { findings, left, width: graph.offsetWidth })) : null,
+          open === name ? h(Tip, { findings, anchor: () => box.current && box.current.querySelector(".x-mark[data-open]") }) : null,
         );
       }),
     );
