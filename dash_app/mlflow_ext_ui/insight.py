@@ -21,9 +21,9 @@ _KINDS: dict[InsightKind, tuple[str, str]] = {
     "nonfinite": ("NaN or infinite", "have NaN or infinite values of"),
     "divergence": ("Divergence", "diverged in"),
     "overfitting": ("Overfitting", "overfit by"),
-    "silent": ("Gone silent", "have gone silent, last with"),
+    "silent": ("Gone silent", "have gone silent"),
     "stalled": ("No learning", "do not get better in"),
-    "idle": ("Idle hardware", "leave hardware idle:"),
+    "idle": ("Idle hardware", "left hardware idle"),
     "spike": ("Spike", "have spikes in"),
     "outlier": ("Stands out", "stand out in"),
     "slow": ("Slow learning", "learn slowly in"),
@@ -32,6 +32,8 @@ _KINDS: dict[InsightKind, tuple[str, str]] = {
 }
 """What each kind is called, and what is said of many runs; the gravest of a level first."""
 _ORDER = list(_KINDS)
+_OF_THE_RUN = ("silent", "idle")
+"""Kinds that are about the run, whichever metric showed it."""
 
 
 class InsightRequest(BaseModel):
@@ -100,7 +102,7 @@ def grouped(ordered: Sequence[InsightFinding]) -> list[dict[str, Any]]:
     """
     alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for place, one in enumerate(ordered):
-        alike[one.level, one.kind, one.metrics[-1] if one.metrics else ""].append(place)
+        alike[one.level, one.kind, "" if one.kind in _OF_THE_RUN else one.metrics[-1]].append(place)
     found = []
     for (level, kind, metric), places in alike.items():
         runs = len({ordered[place].run_id for place in places})

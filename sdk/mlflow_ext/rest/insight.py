@@ -54,7 +54,7 @@ class InsightFinding(Model):
     start: int | None = Field(description="The step at which it begins; null where it has none.")
     end: int | None = Field(description="The step at which it ends; null where it lasts to the end.")
     time: int | None = Field(description="When the value at the first step was logged, ms since the epoch.")
-    evidence: InsightEvidence
+    evidence: InsightEvidence = Field(description="What it rests on.")
     sentence: str = Field(description="What happened.")
     advice: str = Field(description="What to look at.")
     saved: int | None = Field(description="ms that stopping where it begins would have saved; null where not meant.")
@@ -71,7 +71,7 @@ class UnreadHistory(Model):
 class Insights(Model):
     """Findings in the order of the runs asked, the gravest of each first."""
 
-    findings: list[InsightFinding]
+    findings: list[InsightFinding] = Field(description="What was found.")
     runs: list[str] = Field(description="Runs that were looked at, as MLflow's ids.")
     left_out: list[str] = Field(
         description="Runs for which there was no time; ask again, what was found of the others is kept."
@@ -105,8 +105,8 @@ class TrendChange(Model):
     """What is recorded under a name, before and after; null where nothing is."""
 
     name: str = Field(description="Such as `param.lr`, `code.commit`, `data.train`, `tag.team`.")
-    before: str | None
-    after: str | None
+    before: str | None = Field(description="Its text in the run before; null where it has none.")
+    after: str | None = Field(description="Its text in the run after.")
 
 
 class TrendJump(Model):
@@ -121,23 +121,23 @@ class TrendJump(Model):
     better: bool = Field(description="Whether that is better.")
     p: float = Field(description="How likely chance alone brings it, for the number of places looked at.")
     drifts: bool = Field(description="Whether values drift within a side as well.")
-    sentence: str
+    sentence: str = Field(description="All of it in words.")
 
 
 class ExperimentTrend(Model):
     """Whether runs get better from one to the next, and how likely chance alone makes it look so."""
 
-    experiment_id: str
+    experiment_id: str = Field(description="The experiment.")
     metric: str | None = Field(description="What the runs are judged by; null where no run has a metric.")
     direction: Way = Field(description="Which way it is better.")
     runs: int = Field(description="Runs that ended with a finite value.")
     lacking: int = Field(description="Runs that ended without one.")
     left_out: int = Field(description="Older runs beyond the newest 2,000.")
-    records: list[TrendRecord]
+    records: list[TrendRecord] = Field(description="Runs that were better than all before them, in order.")
     since: int = Field(description="Runs since the best.")
     chance: float = Field(description="How likely as many follow the best if order does not matter.")
     records_p: float = Field(description="How likely there are as many records if order does not matter.")
     drift_p: float = Field(description="How likely values get better as clearly if order does not matter.")
     jumps: list[TrendJump] = Field(description="Changes that came with a jump, the surest first.")
     shift: TrendJump | None = Field(description="Where values change most, whatever is recorded.")
-    sentence: str
+    sentence: str = Field(description="All of it in words.")
