@@ -26,7 +26,7 @@ from mlflow_ext_ui.source import Principal
 
 LONGEST = 300_000
 """Points of the longest history that is looked at: its rows take some 100 MB while they are read."""
-_AT_ONCE = 300_000  # points read before they are analysed
+_AT_ONCE = 50_000  # points read before they are analysed
 _COUNTED = 25  # runs whose points are counted at a time
 _MOST = 50  # findings told of a run
 _KEPT = 100_000  # findings
