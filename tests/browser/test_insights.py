@@ -161,3 +161,22 @@ def test_the_overview_says_how_the_best_came_about(page: Page, site: str):
     words.get_by_role("link", name="Show this run").click()
     drawn(page)
     expect(page.locator(".ag-floating-top .x-run")).to_have_count(1)
+
+
+# What the page would do after fifteen seconds it does soon.
+CLOCK = """() => {
+  const set = window.setTimeout;
+  window.setTimeout = (act, wait, ...rest) => set(act, wait >= 9000 ? 300 : wait, ...rest);
+}"""
+
+
+def test_a_run_that_logs_more_is_looked_at_again(page: Page, site: str, source: MemorySource):
+    experiment = source.add_experiment("live")
+    run = source.add_run(experiment, "live", run_id="live", status="RUNNING", start=START)
+    source.line(run, "loss", range(10), [1.0] * 10)
+    page.add_init_script(f"({CLOCK})()")
+    with page.expect_response("**/_insights"):
+        page.goto(site.replace("experiment=1", f"experiment={experiment}") + "&runs=live")
+    drawn(page)
+    with page.expect_response("**/_insights"):
+        source.line(run, "loss", range(10, 20), [1.0] * 10)
