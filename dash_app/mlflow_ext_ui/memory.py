@@ -16,6 +16,9 @@ from mlflow_ext.primitives import Primitive
 from mlflow_ext.rest import (
     DependenceAnswer,
     DependenceRequest,
+    ExperimentTrend,
+    InsightFinding,
+    Insights,
     RunDifference,
     SuggestionAnswer,
     SuggestionRequest,
@@ -94,6 +97,8 @@ class MemorySource:
         self.failure: Exception | None = None
         self.sweeps: Sweeps | None = None
         self.differ: Callable[[tuple[str, str], str | None, Direction | None], RunDifference] = _missing
+        self.findings: Callable[[Sequence[str]], list[InsightFinding]] = lambda runs: []
+        self.trends: dict[str, ExperimentTrend] = {}
         self._lock = threading.RLock()
         self._experiments: dict[str, str] = {}
         self._runs: dict[str, Run] = {}
@@ -309,6 +314,21 @@ class MemorySource:
             tuple(Outcome(run.id, run.name, run.status, run.start_time, run.end_time, run.metric) for run in found),
             self.metric,
         )
+
+    def insights(self, principal: Principal, run_ids: Sequence[str]) -> Insights:
+        """See ``DataSource.insights``; what ``findings`` gives for the runs that there are."""
+        with self._lock:
+            self._check()
+            known = [run for run in dict.fromkeys(run_ids) if run in self._runs]
+            missing = [run for run in dict.fromkeys(run_ids) if run not in self._runs]
+        found = self.findings(known)
+        return Insights(findings=found, runs=known, left_out=[], untold=0, unread=[], missing=missing)
+
+    def trend(self, principal: Principal, experiment_id: str) -> ExperimentTrend | None:
+        """See ``DataSource.trend``; what stands in ``trends``."""
+        with self._lock:
+            self._check()
+            return self.trends.get(experiment_id)
 
     def runs_by_id(
         self, principal: Principal, run_ids: Sequence[str], *, columns: Sequence[Column] = ()

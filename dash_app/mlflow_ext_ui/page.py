@@ -119,7 +119,7 @@ def _instead(source: DataSource, principal: Principal, now: Screen) -> Component
     if now.state.tab != "plots" or now.runs or now.experiment is None or not now.experiment.runs:
         return None
     outcomes = source.outcomes(principal, now.experiment.id)
-    return tabs.overview.overview_page(overview(outcomes, now_ms), now.state, now_ms)
+    return tabs.overview.overview_page(overview(outcomes, now_ms), now.state, now_ms, now.experiment.id)
 
 
 def view_of(now: Screen, url: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from mlflow_ext.primitives import Primitive
 from mlflow_ext.rest import (
     DependenceAnswer,
     DependenceRequest,
+    ExperimentTrend,
+    Insights,
     RunDifference,
     SuggestionAnswer,
     SuggestionRequest,
@@ -363,4 +365,15 @@ class DataSource(Protocol):
         Raises:
             ValidationError: names the field at fault.
         """
+        ...
+
+    def insights(self, principal: Principal, run_ids: Sequence[str]) -> Insights:
+        """What the histories of these runs tell; those for which a moment is too short are left out until asked again.
+
+        Deleted, unknown and unreadable runs are ``missing``.
+        """
+        ...
+
+    def trend(self, principal: Principal, experiment_id: str) -> ExperimentTrend | None:
+        """Whether the runs of an experiment get better, by the metric that most share; None: unknown or unreadable."""
         ...

@@ -8,6 +8,8 @@ from mlflow_ext.direction import Direction, better
 from mlflow_ext.rest import (
     DependenceAnswer,
     DependenceRequest,
+    ExperimentTrend,
+    Insights,
     RunDifference,
     SuggestionAnswer,
     SuggestionRequest,
@@ -16,6 +18,7 @@ from mlflow_ext.rest import (
 )
 from mlflow_ext_server import query
 from mlflow_ext_server.difference_reader import DifferenceReader
+from mlflow_ext_server.insight_reader import InsightReader
 from mlflow_ext_server.repositories.catalog import Holding, catalog
 from mlflow_ext_server.repositories.detail import DetailReader
 from mlflow_ext_server.repositories.experiment import ExperimentSelection
@@ -26,6 +29,7 @@ from mlflow_ext_server.repositories.selection import RunSelection
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.repositories.summary import COLUMNS
 from mlflow_ext_server.sweep import SweepReader
+from mlflow_ext_server.trend_reader import TrendReader
 from mlflow_ext_ui.column import Column, parse_sort
 from mlflow_ext_ui.detail import RunDetail
 from mlflow_ext_ui.source import (
@@ -43,6 +47,7 @@ from mlflow_ext_ui.source import (
 )
 
 _LAST = frozenset({"last"})
+_A_MOMENT_S = 2.0
 
 
 class StoreSource:
@@ -53,6 +58,8 @@ class StoreSource:
         self._details = DetailReader(store)
         self._sweeps = SweepReader(self)
         self._differences = DifferenceReader(store)
+        self.insight_reader = InsightReader(store)
+        self.trend_reader = TrendReader(store)
 
     def experiments(self, principal: Principal, *, search: str = "", limit: int = 200) -> tuple[Experiment, ...]:
         """See ``DataSource.experiments``."""
@@ -183,6 +190,14 @@ class StoreSource:
     def suggestions(self, principal: Principal, request: SuggestionRequest) -> SuggestionAnswer:
         """See ``DataSource.suggestions``."""
         return self._sweeps.suggestions(principal, request)
+
+    def insights(self, principal: Principal, run_ids: Sequence[str]) -> Insights:
+        """See ``DataSource.insights``."""
+        return self.insight_reader.read(principal, run_ids, seconds=_A_MOMENT_S)
+
+    def trend(self, principal: Principal, experiment_id: str) -> ExperimentTrend | None:
+        """See ``DataSource.trend``."""
+        return self.trend_reader.read(principal, experiment_id)
 
     def _holdings(self, rows: dict[str, RunRow]) -> list[Holding]:
         return holdings_of(self._store.plots.holdings(rows), self._store.parts)

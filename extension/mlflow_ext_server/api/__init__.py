@@ -7,7 +7,19 @@ from typing import Any
 from fastapi import APIRouter
 
 from mlflow_ext.rest import ErrorBody
-from mlflow_ext_server.api import audit, data, difference, experiment, metric, run, run_change, sweep, tail, view
+from mlflow_ext_server.api import (
+    audit,
+    data,
+    difference,
+    experiment,
+    insight,
+    metric,
+    run,
+    run_change,
+    sweep,
+    tail,
+    view,
+)
 from mlflow_ext_server.api.body import JsonRoute
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.source import StoreSource
@@ -47,5 +59,6 @@ def create_router(store: Store, source: StoreSource, backend: WritingBackend, pa
     view.register(router, store, backend)
     audit.register(router, backend, page_limit)
     sweep.register(router, store, source)
+    insight.register(router, store, source.insight_reader, source.trend_reader)
     tail.register(router, source, store.aliases.resolve)
     return router

@@ -77,6 +77,51 @@ _HISTORIES = {
     ],
     "missing": [],
 }
+_INSIGHTS: dict[str, Any] = {
+    "findings": [
+        {
+            "run_id": MLFLOW_ID,
+            "kind": "nonfinite",
+            "level": "serious",
+            "metrics": ["loss"],
+            "start": 2,
+            "end": None,
+            "time": _START + 2000,
+            "evidence": {
+                "rule": "A value is NaN or infinite.",
+                "measured": 1.0,
+                "threshold": 0.0,
+                "unit": "values",
+                "steps": [0, 1, 2],
+                "values": [0.5, 0.2, "NaN"],
+            },
+            "sentence": "loss is NaN from step 2 to its end. The last number before was 0.2000.",
+            "advice": "Look at the learning rate, the data at that step, divisions and logarithms in the loss.",
+            "saved": None,
+        }
+    ],
+    "runs": [MLFLOW_ID],
+    "left_out": [],
+    "untold": 0,
+    "unread": [],
+    "missing": [],
+}
+_TREND: dict[str, Any] = {
+    "experiment_id": EXPERIMENT_ID,
+    "metric": "accuracy",
+    "direction": "higher",
+    "runs": 1,
+    "lacking": 0,
+    "left_out": 0,
+    "records": [{"run_id": MLFLOW_ID, "place": 0, "value": 0.92}],
+    "since": 0,
+    "chance": 1.0,
+    "records_p": 1.0,
+    "drift_p": 1.0,
+    "jumps": [],
+    "shift": None,
+    "sentence": "The best accuracy, 0.9200, is of run 1 of 1; 1 run is too few to see a trend.",
+}
 _COMPARISON = {
     "metric_keys": ["accuracy", "loss"],
     "param_keys": ["optimizer.lr", "optimizer.name"],
@@ -286,6 +331,9 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("POST", "/api/metrics/summary"): Example(_SUMMARIES, body={"runs": [RUN_ID], "keys": ["loss"]}),
     ("GET", "/api/metrics/history"): Example(_HISTORIES, {"runs": [RUN_ID], "keys": ["loss"], "max_points": 500}),
     ("POST", "/api/metrics/history"): Example(_HISTORIES, body={"runs": [RUN_ID], "keys": ["loss"]}),
+    ("GET", "/api/insights"): Example(_INSIGHTS, {"ids": [RUN_ID], "metrics": ["loss"]}),
+    ("POST", "/api/insights"): Example(_INSIGHTS, body={"ids": [RUN_ID]}),
+    ("GET", "/api/insights/trend"): Example(_TREND, {"experiment_id": EXPERIMENT_ID, "metric": "accuracy"}),
     ("GET", "/api/data"): Example(_INDEX, {"runs": [RUN_ID]}),
     ("POST", "/api/data"): Example(_INDEX, body={"runs": [RUN_ID]}),
     ("GET", "/api/sweeps"): Example(_SWEEP, {"ids": [RUN_ID], "target": "accuracy", "aggregation": "max"}),

@@ -26,6 +26,7 @@ NEEDS: dict[Need, str] = {
 AREAS: dict[str, str] = {
     "Runs": "Find, compare and rank runs, start them, change them, end them.",
     "Metrics": "Values of metrics, written one run at a time and read for many runs as columns.",
+    "Insights": "What went wrong in training, and whether runs get better.",
     "Data": "Typed data behind the plots: Series, Distribution, Scatter, Matrix, Curve, BarChart, Table.",
     "Sweeps": "Which params matter to a metric and how sure that is, and what to try next.",
     "Experiments": "Experiments, and the runs in one.",
@@ -77,6 +78,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/api/metrics/summary"): Operation("Metrics", "Summarise many runs", _READ, True),
     ("GET", "/api/metrics/history"): Operation("Metrics", "Read histories", _READ, True),
     ("POST", "/api/metrics/history"): Operation("Metrics", "Read many histories", _READ, True),
+    ("GET", "/api/insights"): Operation("Insights", "Find what went wrong", _READ, True),
+    ("POST", "/api/insights"): Operation("Insights", "Find what went wrong in many runs", _READ, True),
+    ("GET", "/api/insights/trend"): Operation("Insights", "Read a trend", _READ),
     ("POST", "/api/runs/{run_id}/data"): Operation("Data", "Log typed data", _UPDATE),
     ("GET", "/api/runs/{run_id}/data"): Operation("Data", "Read typed data", _READ),
     ("GET", "/api/data"): Operation("Data", "Index typed data", _READ, True),

@@ -39,6 +39,8 @@ def main() -> None:
             "params": bool(source.params(who, [one["run"]])),
             "summaries": bool(source.summaries(who, [one["run"]])),
             "steps": bool(source.steps(who, [one["run"]], one["table"])),
+            "insights": source.insights(who, [one["run"]]).runs == [one["run"]],
+            "trend": source.trend(who, one["experiment"]) is not None,
             "history": source.history(who, [one["run"]], one["table"], most=2) is not None,
             "sweep": bool(source.sweep(who, SweepRequest(ids=[one["run"]])).runs),
             "dependence": bool(source.dependence(who, DependenceRequest(ids=[one["run"]], of=["lr"])).runs),

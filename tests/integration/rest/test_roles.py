@@ -124,6 +124,11 @@ CASES: dict[tuple[str, str], list[Case]] = {
     ("POST", "/metrics/summary"): [Case("read", lambda t: {"json": {"runs": [t.run]}}, lists=True)],
     ("GET", "/metrics/history"): [Case("read", _runs, lists=True)],
     ("POST", "/metrics/history"): [Case("read", lambda t: {"json": {"runs": [t.run]}}, lists=True)],
+    ("GET", "/insights"): [Case("read", lambda t: {"params": {"ids": [t.run, t.run]}}, lists=True)],
+    ("POST", "/insights"): [Case("read", lambda t: {"json": {"ids": [t.run]}}, lists=True)],
+    ("GET", "/insights/trend"): [
+        Case("read", lambda t: {"params": {"experiment_id": t.experiment}}, path=lambda t: {})
+    ],
     ("GET", "/data"): [Case("read", lambda t: {"params": {"runs": [t.run]}}, lists=True)],
     ("POST", "/data"): [Case("read", lambda t: {"json": {"runs": [t.run]}}, lists=True)],
     ("GET", "/sweeps"): [Case("read", _ids, lists=True)],
@@ -165,6 +170,7 @@ METHODS = {
     "experiments", "runs", "fields", "outcomes", "detail", "runs_by_id", "plots", "drawings", "params", "summaries",
     "steps", "history", "sweep", "dependence", "suggestions",
     "difference",
+    "insights", "trend",
 }  # fmt: skip
 
 
@@ -371,6 +377,8 @@ PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_pick": lambda t: ("POST", "/_pick", {"experiment": t.experiment, "what": "latest"}),
     "/_steps": lambda t: ("POST", "/_steps", {"runs": [t.run], "key": plot_key(slug("table", "at a step"))}),
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
+    "/_insights": lambda t: ("POST", "/_insights", {"runs": [t.run]}),
+    "/_trend": lambda t: ("POST", "/_trend", {"experiment": t.experiment}),
     "/_tables": lambda t: ("POST", "/_tables", {"part": "metrics", "runs": [t.run]}),
     "/_tables?part=difference": lambda t: ("POST", "/_tables", {"part": "difference", "runs": [t.run, t.run]}),
     "/_tables?part=metrics": lambda t: ("GET", f"/_tables?part=metrics&runs={t.run}", {}),
@@ -408,6 +416,8 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
         "/_values": ",1.0",
         "/_fields": "metrics.loss",
         "/_pick": target.run,
+        "/_insights": '"looked":1',
+        "/_trend": '"metric":"loss"',
         "/_tables": '"last":"1"',
     }
     tells |= {"/_tables?part=difference": '"missing":[]'}
