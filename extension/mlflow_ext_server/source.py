@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from mlflow_ext.direction import Direction, better
+from mlflow_ext.rest import AlertNews
 from mlflow_ext_server import query
 from mlflow_ext_server.repositories.catalog import Holding, catalog
 from mlflow_ext_server.repositories.detail import DetailReader
@@ -148,6 +149,10 @@ class StoreSource:
     def history(self, principal: Principal, run_ids: Sequence[str], key: str, *, most: int) -> History | None:
         """See ``DataSource.history``."""
         return self._store.drawings.history(self._store.runs.rows(principal, run_ids), key, most)
+
+    def alerts(self, principal: Principal, experiment_id: str) -> AlertNews | None:
+        """See ``DataSource.alerts``."""
+        return self._store.alerts.news(principal, experiment_id)
 
     def _holdings(self, rows: dict[str, RunRow]) -> list[Holding]:
         return holdings_of(self._store.plots.holdings(rows), self._store.parts)

@@ -198,7 +198,7 @@ def _beyond(amount: FloatArray, way: str, most: float) -> BoolArray:
 
 
 def _windows(state: State, values: FloatArray, size: int) -> tuple[FloatArray, State]:
-    """The values before each one, a row of ``size`` each, NaN where there are fewer; and the state with the last ones."""
+    """The ``size`` values before each one, NaN where there are fewer, and the state with the last ones."""
     held = state.window[-size:]
     padding = np.full(size - len(held), np.nan)
     line = np.concatenate([padding, np.array(held, dtype=np.float64), values])

@@ -68,15 +68,17 @@ class AlertRepository:
         where = self._bounds(principal, chosen)
         if where is None:
             return [], 0
-        seen = sa.func.coalesce(_seen(principal), -1) >= _of.recorded_at
-        columns = [_of.id, _of.experiment_id, _of.run_uuid.label("run_id"), runs.c.name.label("run_name"), _of.rule_id]
-        columns += [_of.level, _of.title, _of.text, _of.at, _of.recorded_at, seen.label("seen")]
         order = _of.recorded_at.desc(), _of.at.desc(), _of.id
-        query = sa.select(*columns).select_from(_placed()).where(*where).order_by(*order).limit(limit).offset(offset)
+        query = _shown(principal).where(*where).order_by(*order).limit(limit).offset(offset)
         with self._backend.read() as session:
             total = session.execute(sa.select(sa.func.count()).select_from(_placed()).where(*where)).scalar_one()
-            found = session.execute(query).mappings().all()
-        return [{**row, "seen": bool(row["seen"])} for row in found], total
+            found = session.execute(query).all()
+        return [_plain(row) for row in found], total
+
+    def one(self, principal: Principal, alert_id: str) -> dict[str, Any]:
+        """One alert that is known to be there, and to be the principal's to read."""
+        with self._backend.write() as session:
+            return _plain(session.execute(_shown(principal).where(_of.id == alert_id)).one())
 
     def news(self, principal: Principal, experiment_id: str) -> AlertNews | None:
         """What the principal has not seen of an experiment; None when it is unknown or may not be read."""
@@ -137,6 +139,18 @@ def _placed() -> sa.Join:
     return there.join(experiments, experiments.c.experiment_id == runs.c.experiment_id)
 
 
+def _plain(row: sa.Row[Any]) -> dict[str, Any]:
+    found = {str(name): value for name, value in row._mapping.items()}  # its names are a text of SQLAlchemy's own
+    return {**found, "seen": bool(found["seen"])}
+
+
+def _shown(principal: Principal) -> sa.Select[Any]:
+    seen = sa.func.coalesce(_seen(principal), -1) >= _of.recorded_at
+    columns = [_of.id, _of.experiment_id, _of.run_uuid.label("run_id"), runs.c.name.label("run_name"), _of.rule_id]
+    columns += [_of.level, _of.title, _of.text, _of.at, _of.recorded_at, seen.label("seen")]
+    return sa.select(*columns).select_from(_placed())
+
+
 def _seen(principal: Principal) -> sa.ScalarSelect[int]:
     mine = alerts_seen.c.username == (principal.username or ""), alerts_seen.c.experiment_id == _of.experiment_id
     return sa.select(alerts_seen.c.until).where(*mine).correlate(alerts).scalar_subquery()
@@ -175,7 +189,7 @@ def store_alerts(
 
 def _listens(hook: Any, row: AlertRow) -> bool:
     here = hook.experiment_id in (None, row.experiment_id)
-    enough = ALERT_LEVELS.index(row.level) >= ALERT_LEVELS.index(hook.level)  # type: ignore[arg-type]
+    enough = ALERT_LEVELS.index(row.level) >= ALERT_LEVELS.index(hook.level)
     return bool(hook.every_alert and here and enough and row.at >= hook.created_at)
 
 

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 
+from mlflow_ext.rest import Condition
 from mlflow_ext_server.contention import again
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.schema import experiments
@@ -16,6 +18,7 @@ from mlflow_ext_server.tables import alert_rules, alert_states
 from mlflow_ext_ui.source import Principal
 
 _of = alert_rules.c
+CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 
 
 class AlertRuleRow(NamedTuple):
@@ -35,6 +38,10 @@ class AlertRuleRow(NamedTuple):
     created_at: int
     updated_by: str | None
     updated_at: int
+
+    def parsed(self) -> Condition:
+        """The condition."""
+        return CONDITION.validate_json(self.condition)
 
     def plain(self) -> dict[str, Any]:
         """As the API shows it: ``rest.AlertRule``."""
