@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 from mlflow_ext.rest import Condition
 from mlflow_ext_server.alerting.condition import look
 from mlflow_ext_server.alerting.episode import Moment, Points, State
@@ -63,7 +65,7 @@ class Watch:
         Returns:
             Whether there is more to look at right away.
         """
-        rules = [_rule(row) for row in self._rules.active()]
+        rules = [rule for row in self._rules.active() if (rule := _rule(row)) is not None]
         if not rules:
             self.drop()
             return False
@@ -180,9 +182,12 @@ class Watch:
         """The new points of each pair, and the pairs that have more."""
         found: dict[tuple[str, str], Points] = {}
         cut: set[tuple[str, str]] = set()
-        for rule in dict.fromkeys(rule for rule, _ in pairs):
+        concerned: dict[str, list[tuple[_Rule, WatchedRun]]] = {}
+        for rule, run in pairs:
+            concerned.setdefault(rule.row.id, []).append((rule, run))
+        for together in concerned.values():
+            rule, mine = together[0][0], [run for _, run in together]
             assert rule.metric is not None
-            mine = [run for other, run in pairs if other is rule]
             after = {run.id: self._after(rule, run) for run in mine}
             tails = {run.id for run in mine if after[run.id] is None and _late(rule, run)}
             points, more = self._watched.points(rule.metric, after, tails)
@@ -206,8 +211,12 @@ class Watch:
         self._moved = {run: one for run, one in self._moved.items() if run in runs}
 
 
-def _rule(row: AlertRuleRow) -> _Rule:
-    condition = row.parsed()
+def _rule(row: AlertRuleRow) -> _Rule | None:
+    try:
+        condition = row.parsed()
+    except ValidationError:  # a newer version has made it; the others go on
+        logger.warning("The alert rule %s is of a kind that this version does not know, and sleeps", row.id)
+        return None
     return _Rule(row, condition, getattr(condition, "metric", None))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import threading
 import time
@@ -43,7 +44,7 @@ class AlertWorker:
     def __init__(self, backend: Backend, settings: ServerSettings, clock: Callable[[], int] = now_ms) -> None:
         self._clock = clock
         self._seconds = float(settings.alert_seconds)
-        self._holder = secrets.token_hex(16)
+        self._holder = f"{os.getpid()}-{secrets.token_hex(8)}"  # whoever looks into the table finds the process
         self._until = 0
         self._duties = DutyRepository(backend)
         self._marks = AlertMarkRepository(backend)
@@ -73,10 +74,21 @@ class AlertWorker:
         if not self._leads(now):
             self._watch.drop()
             return False
-        more = self._collect(now)
-        more |= self._watch.look(now)
+        steps = self._collect, self._watch.look, self._send
+        return any([self._tried(step, now) for step in steps])
+
+    def _tried(self, step: Callable[[int], bool], now: int) -> bool:
+        """What a step gives; trouble with one keeps the others from nothing."""
+        try:
+            return step(now)
+        except Exception:
+            logger.exception("Looking after alerts failed; it is tried again")
+            self._watch.drop()
+            return False
+
+    def _send(self, now: int) -> bool:
         self._dispatch.send_due()
-        return more
+        return False
 
     def _leads(self, now: int) -> bool:
         if now < self._until - _RENEW_MS:
