@@ -26,6 +26,7 @@ from mlflow_ext_server.repositories.alert import AlertFilter, AlertRepository
 from mlflow_ext_server.repositories.alert_rule import AlertRuleRepository, AlertRuleRow
 from mlflow_ext_server.repositories.delivery import DeliveryRepository
 from mlflow_ext_server.repositories.leftover import forget
+from mlflow_ext_server.repositories.schema import tags
 from mlflow_ext_server.repositories.webhook import WebhookRepository, WebhookRow
 from mlflow_ext_server.settings import ServerSettings
 from mlflow_ext_ui.source import Principal
@@ -110,6 +111,7 @@ def watched(world: World) -> Iterator[Watched]:
     with world.backend.engine.begin() as connection:
         for table in _OURS:
             connection.execute(sa.delete(table))
+        connection.execute(sa.delete(tags).where(tags.c.key.startswith("mlflow.ext.alert")))
     found = Watched(world)
     yield found
     found.worker._dispatch.close()

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from mlflow_ext.rest import RUN_PATH_WORDS
 from mlflow_ext_server import mlflow_adapter
-from mlflow_ext_server.api.example import EXAMPLES, EXPERIMENT_ID, RUN_ID, VIEW_ID
+from mlflow_ext_server.api.example import EXAMPLES, EXPERIMENT_ID, RULE_ID, RUN_ID, VIEW_ID, WEBHOOK_ID
 from mlflow_ext_server.api.operation import AREAS, OPERATIONS
 
 _TEXT = {"type": "string"}
@@ -119,7 +119,8 @@ def _tell(path: str, method: str, operation: dict[str, Any]) -> None:
     example = EXAMPLES.get((method.upper(), path))
     if example is None:
         return
-    values = {**example.query, "run_id": RUN_ID, "experiment_id": EXPERIMENT_ID, "view_id": VIEW_ID}
+    ids = {"run_id": RUN_ID, "experiment_id": EXPERIMENT_ID, "view_id": VIEW_ID}
+    values = {**example.query, **ids, "rule_id": RULE_ID, "webhook_id": WEBHOOK_ID}
     for one in operation.get("parameters", []):
         if one["name"] in values and (one["in"] == "path" or one["name"] in example.query):
             one["example"] = values[one["name"]]

@@ -18,7 +18,7 @@ from mlflow_ext_server.writing.run import now_ms
 from mlflow_ext_server.writing.text import check_text
 from mlflow_ext_ui.source import Principal
 
-MOST = 50  # of a workspace
+MOST = 200  # of a workspace
 
 
 class Webhooks:

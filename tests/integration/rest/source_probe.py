@@ -37,6 +37,7 @@ def main() -> None:
             "params": bool(source.params(who, [one["run"]])),
             "summaries": bool(source.summaries(who, [one["run"]])),
             "steps": bool(source.steps(who, [one["run"]], one["table"])),
+            "alerts": source.alerts(who, one["experiment"]) is not None,
             "history": source.history(who, [one["run"]], one["table"], most=2) is not None,
         }
     print(json.dumps(found))
