@@ -42,6 +42,7 @@ _WORKSPACE: list[dict[str, Any]] = [
 ]
 _OF_BODIES = ("409", "415")
 _DONE = {"200": "Done; here is the answer.", "201": "Stored; here is what came of it."}
+_OWN = {"view_id": "a saved view", "rule_id": "an alert rule", "webhook_id": "a webhook"}
 
 
 class DocumentedApp(FastAPI):
@@ -141,8 +142,8 @@ def _bound(parameter: dict[str, Any], page_limit: int) -> None:
         parameter["description"] = f"MLflow's id of a run, or your own. Never one of the words {words}."
     if parameter["in"] == "path" and parameter["name"] == "experiment_id":
         parameter["description"] = "MLflow's id of an experiment."
-    if parameter["in"] == "path" and parameter["name"] == "view_id":
-        parameter["description"] = "The id of a saved view."
+    if parameter["in"] == "path" and parameter["name"] in _OWN:
+        parameter["description"] = f"The id of {_OWN[parameter['name']]}."
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
