@@ -35,8 +35,8 @@
     const span = SPANS.find(([below]) => seconds < below);
     if (span) return `${Math.floor(seconds / span[2])} ${span[1]} ago`;
     const day = new Date(ms);
-    const year = day.getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" };
-    return day.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...year });
+    const month = day.toLocaleDateString("en-US", { month: "short" });
+    return `${day.getDate()} ${month}${day.getFullYear() === new Date().getFullYear() ? "" : ` ${day.getFullYear()}`}`;
   };
 
   mx.alerts = {
