@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from mlflow_ext.rest import Delivery, DeliveryQuery, NewWebhook, Webhook, WebhookChange
+from mlflow_ext.rest import Delivery, DeliveryQuery, NewWebhook, Page, Webhook, WebhookChange
 from mlflow_ext_server.api.encode import answer, page_headers
 from mlflow_ext_server.api.principal import Asking
 from mlflow_ext_server.api.query import check_limit
@@ -17,9 +17,12 @@ def register(router: APIRouter, webhooks: Webhooks, page_limit: int) -> None:
     """Add the routes."""
 
     @router.get("/webhooks", response_model=list[Webhook])
-    def list_webhooks(principal: Asking) -> Response:
-        """All webhooks by name, without their secrets."""
-        return answer(webhooks.listed(principal))
+    def list_webhooks(request: Request, query: Annotated[Page, Query()], principal: Asking) -> Response:
+        """Webhooks by name, without their secrets."""
+        check_limit(query.limit, page_limit)
+        found = webhooks.listed(principal)
+        headers = page_headers(request, len(found), query.limit, query.offset)
+        return answer(found[query.offset : query.offset + query.limit], headers)
 
     @router.post("/webhooks", response_model=Webhook, status_code=201)
     def create_webhook(body: NewWebhook, principal: Asking) -> Response:
