@@ -18,6 +18,8 @@ ALIAS_TAG, DATASET_TAG, COMMAND_TAG, LOCAL_ID_TAG = (
 ALERT_PREFIX = "mlflow.ext.alert."
 ALERT_MARK = "mlflow.ext.alerts"
 """Says which alert of a run arrived last."""
+INDEX_PREFIXES = (TAG_PREFIX, ALERT_MARK.removesuffix("s"))
+"""What tags of ours begin with that say what a run holds: no tags to people."""
 NOTE_TAG = "mlflow.note.content"
 """MLflow's own, of runs and of experiments."""
 NAME_LIMIT = 250

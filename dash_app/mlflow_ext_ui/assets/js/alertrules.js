@@ -33,9 +33,9 @@
     return numbers.every((name) => String(fields[name]).trim() && Number.isFinite(Number(fields[name]))) ? "" : "Give a number in each field.";
   }
 
-  const row = (label, ...controls) => h("div", { className: "x-rule-row" }, h("span", { className: "x-label" }, label), h("div", { className: "x-rule-fields" }, controls));
+  const row = (label, ...controls) => h("div", { className: "x-arule-row" }, h("span", { className: "x-label" }, label), h("div", { className: "x-arule-fields" }, controls));
   const select = (label, options, value, set) => h("select", { key: label, className: "x-select", "aria-label": label, value, onChange: (event) => set(event.target.value) }, options.map(([one, word]) => h("option", { key: one, value: one }, word)));
-  const numeric = (label, value, set) => h("input", { key: label, className: "x-input x-rule-number", type: "text", inputMode: "decimal", "aria-label": label, value, onChange: (event) => set(event.target.value) });
+  const numeric = (label, value, set) => h("input", { key: label, className: "x-input x-arule-number", type: "text", inputMode: "decimal", "aria-label": label, value, onChange: (event) => set(event.target.value) });
   const word = (text) => h("span", { key: text, className: "x-caption" }, text);
 
   function Values({ kind, fields, set }) {
@@ -86,7 +86,7 @@
     const kinds = Object.entries(KINDS).map(([one, { word: said }]) => [one, said]);
     return h(
       "form",
-      { className: "x-rule-form", onSubmit: submit, "aria-label": "New rule" },
+      { className: "x-arule-form", onSubmit: submit, "aria-label": "New rule" },
       row("When", h("select", { key: "kind", ref: first, className: "x-select", "aria-label": "Kind", value: kind, onChange: (event) => choose(event.target.value) }, kinds.map(([one, said]) => h("option", { key: one, value: one }, said)))),
       KINDS[kind].metric ? row("Metric", h("input", { key: "metric", className: "x-input", type: "text", list: id, autoComplete: "off", spellCheck: false, maxLength: 250, "aria-label": "Metric", placeholder: "Type to find", value: metric, onChange: (event) => setMetric(event.target.value) }), h("datalist", { key: "names", id }, metrics.map((name) => h("option", { key: name, value: name })))) : null,
       h(Values, { kind, fields, set: setFields }),
@@ -108,9 +108,9 @@
       : [button(rule.paused ? "Go on" : "Pause", () => act(() => mx.rest("PATCH", path, { paused: !rule.paused }))), button("Delete", () => setAsked(true))];
     return h(
       "li",
-      { className: `x-rule${rule.paused ? " x-rule-paused" : ""}` },
-      h("span", { className: "x-rule-name" }, mx.level(rule.level), h("span", { className: "x-alert-title" }, rule.name), facts ? h("span", { className: "x-caption" }, facts) : null),
-      editable ? h("span", { className: "x-rule-acts" }, choices) : null,
+      { className: `x-arule${rule.paused ? " x-arule-paused" : ""}` },
+      h("span", { className: "x-arule-name" }, mx.level(rule.level), h("span", { className: "x-alert-title" }, rule.name), facts ? h("span", { className: "x-caption" }, facts) : null),
+      editable ? h("span", { className: "x-arule-acts" }, choices) : null,
     );
   }
 
@@ -141,7 +141,7 @@
       React.Fragment,
       null,
       told,
-      rules.length ? h("ul", { className: "x-rule-list", "aria-label": "Rules" }, rules.map((rule) => h(Rule, { key: rule.id, rule, editable, webhooks, act }))) : adding ? null : none,
+      rules.length ? h("ul", { className: "x-arule-list", "aria-label": "Rules" }, rules.map((rule) => h(Rule, { key: rule.id, rule, editable, webhooks, act }))) : adding ? null : none,
       adding ? h(Form, { experiment, webhooks, cancel: back, done: () => act().then(back) }) : null,
       editable && !adding ? h("div", { className: "x-panel-foot" }, h("button", { ref: adder, type: "button", className: "x-btn x-small", onClick: () => setAdding(true) }, mx.icon("plus", "x-s12"), "Add rule")) : null,
       editable ? null : h("p", { className: "x-none" }, "You may read the rules of this experiment, but not change them; its owner can let you."),

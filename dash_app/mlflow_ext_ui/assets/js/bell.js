@@ -113,12 +113,7 @@
       React.Fragment,
       null,
       h("ul", { className: "x-alert-list", "aria-label": "Alerts" }, list.map((alert) => h(Item, { key: alert.id, alert, open }))),
-      h(
-        "div",
-        { className: "x-panel-foot" },
-        list.length < total ? h("button", { type: "button", className: "x-btn x-quiet x-small", onClick: () => attempt(() => mx.alerts.read(true)) }, "Show older") : null,
-        h("button", { type: "button", className: "x-btn x-small", disabled: !current.unseen, onClick: () => attempt(mx.alerts.seen) }, "Mark all seen"),
-      ),
+      list.length < total ? h("div", { className: "x-panel-foot" }, h("button", { type: "button", className: "x-btn x-quiet x-small", onClick: () => attempt(() => mx.alerts.read(true)) }, "Show older")) : null,
     );
   }
 
@@ -151,10 +146,11 @@
       mx.view.change({ run, experiments: null });
     };
     const told = trouble ? h("p", { className: "x-filter-error", role: "alert" }, trouble) : null;
+    const mark = part === "alerts" && current.list && current.list.length ? h("button", { type: "button", className: "x-btn x-quiet x-small", disabled: !current.unseen, onClick: () => attempt(mx.alerts.seen) }, "Mark all seen") : null;
     return h(
       "div",
       { ref: box, className: "x-pop x-alerts", role: "dialog", "aria-label": "Alerts", tabIndex: -1, onKeyDown: keys },
-      h("div", { className: "x-alerts-head" }, mx.radios({ label: "What to show", options: [["alerts", "Alerts"], ["rules", "Rules"]], value: part, choose: setPart })),
+      h("div", { className: "x-alerts-head" }, mx.radios({ label: "What to show", options: [["alerts", "Alerts"], ["rules", "Rules"]], value: part, choose: setPart }), mark),
       told,
       h("div", { className: "x-alerts-body" }, part === "alerts" ? h(List, { current, attempt, open }) : h(mx.AlertRules, { experiment: current.experiment, key: current.experiment })),
     );
