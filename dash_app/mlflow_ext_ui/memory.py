@@ -14,6 +14,7 @@ from mlflow_ext.direction import Direction, better
 from mlflow_ext.errors import NotFound
 from mlflow_ext.primitives import Primitive
 from mlflow_ext.rest import (
+    AlertNews,
     DependenceAnswer,
     DependenceRequest,
     ExperimentTrend,
@@ -107,6 +108,7 @@ class MemorySource:
         self._facts: dict[str, Facts] = {}
         self._held: dict[tuple[str, str], _Held] = {}
         self._troubles: dict[str, Trouble] = {}
+        self._alerts: dict[str, AlertNews] = {}
 
     # Filling
 
@@ -116,6 +118,11 @@ class MemorySource:
             experiment = str(len(self._experiments) + 1)
             self._experiments[experiment] = name
             return experiment
+
+    def set_alerts(self, experiment: str, news: AlertNews) -> None:
+        """Say how many alerts of an experiment were not seen yet."""
+        with self._lock:
+            self._alerts[experiment] = news
 
     def add_run(
         self,
@@ -414,6 +421,13 @@ class MemorySource:
                 for run, mine in lines.items()
                 for key, line in sorted(mine.items())
             )
+
+    def alerts(self, principal: Principal, experiment_id: str) -> AlertNews | None:
+        """See ``DataSource.alerts``."""
+        with self._lock:
+            self._check()
+            known = experiment_id in self._experiments
+            return self._alerts.get(experiment_id, AlertNews(unseen=0, latest=None)) if known else None
 
     def steps(self, principal: Principal, run_ids: Sequence[str], key: str) -> dict[str, tuple[int | None, ...]]:
         """See ``DataSource.steps``."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mlflow_ext.direction import Direction
 from mlflow_ext.primitives import Primitive
 from mlflow_ext.rest import (
+    AlertNews,
     DependenceAnswer,
     DependenceRequest,
     ExperimentTrend,
@@ -323,6 +324,10 @@ class DataSource(Protocol):
             history: whether more than the last value is wanted.
             directions: which way is better where the metric's name does not say so, or says otherwise.
         """
+        ...
+
+    def alerts(self, principal: Principal, experiment_id: str) -> AlertNews | None:
+        """How many alerts of an experiment's runs the principal has not seen; None: unknown or unreadable."""
         ...
 
     def steps(self, principal: Principal, run_ids: Sequence[str], key: str) -> dict[str, tuple[int | None, ...]]:

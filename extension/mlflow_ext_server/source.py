@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from mlflow_ext.direction import Direction, better
 from mlflow_ext.rest import (
+    AlertNews,
     DependenceAnswer,
     DependenceRequest,
     ExperimentTrend,
@@ -198,6 +199,10 @@ class StoreSource:
     def trend(self, principal: Principal, experiment_id: str) -> ExperimentTrend | None:
         """See ``DataSource.trend``."""
         return self.trend_reader.read(principal, experiment_id)
+
+    def alerts(self, principal: Principal, experiment_id: str) -> AlertNews | None:
+        """See ``DataSource.alerts``."""
+        return self._store.alerts.news(principal, experiment_id)
 
     def _holdings(self, rows: dict[str, RunRow]) -> list[Holding]:
         return holdings_of(self._store.plots.holdings(rows), self._store.parts)

@@ -8,6 +8,8 @@ RUN_ID = "my-run-123"
 EXPERIMENT_ID = "1"
 MLFLOW_ID = "0f3c9d5e8b1a4c7f9e2d6b8a1c4f7e03"
 VIEW_ID = "5c7e1f0a9b3d4e6f8a2b4c6d8e0f1a2b"
+RULE_ID = "a577fe1fdf6b45559027f870e7aab94d"
+WEBHOOK_ID = "0c41f0c2b6fd4c5e8f6f0a4a7d8e9b12"
 _START, _END = 1790000000000, 1790000754000
 
 _PRIMITIVE = {"name": "training", "kind": "series", "section": "Training", "points": 3, "fields": ["loss"]}
@@ -216,6 +218,59 @@ _VIEW: dict[str, Any] = {
     "updated_at": _END,
 }
 _SHOWN: dict[str, Any] = {"state": {"tab": "plots", "query": "smoothing=0.6", "layout": {}}}
+_SAID = {"level": "warning", "title": "Loss is high", "text": "12.5 at step 300"}
+_ALERT: dict[str, Any] = {
+    "id": "10ac3eed91406a0cca6461fe355da095",
+    "experiment_id": EXPERIMENT_ID,
+    "run_id": MLFLOW_ID,
+    "run_name": "baseline",
+    "rule_id": None,
+    **_SAID,
+    "at": _END,
+    "recorded_at": _END,
+    "seen": False,
+}
+_CONDITION = {"kind": "threshold", "metric": "loss", "side": "above", "value": 2.0, "points": 1}
+_RULE: dict[str, Any] = {
+    "id": RULE_ID,
+    "experiment_id": EXPERIMENT_ID,
+    "name": "loss above 2",
+    "condition": _CONDITION,
+    "level": "warning",
+    "webhook_id": None,
+    "paused": False,
+    "since": _START,
+    "created_by": "ann",
+    "created_at": _START,
+    "updated_by": "ann",
+    "updated_at": _START,
+}
+_HOOK: dict[str, Any] = {
+    "id": WEBHOOK_ID,
+    "name": "team chat",
+    "url": "https://hooks.example.org/services/a1",
+    "every_alert": True,
+    "experiment_id": None,
+    "level": "warning",
+    "paused": False,
+    "created_by": "admin",
+    "created_at": _START,
+    "updated_by": "admin",
+    "updated_at": _START,
+}
+_NEW_HOOK = {name: _HOOK[name] for name in ("name", "url", "every_alert", "level")}
+_DELIVERY = {
+    "id": "25f99dd1fc02ae2f27e893c8567f63d2",
+    "webhook_id": WEBHOOK_ID,
+    "alert_id": _ALERT["id"],
+    "state": "delivered",
+    "created_at": _END,
+    "next_at": None,
+    "attempts": [
+        {"number": 1, "at": _END, "duration": 212, "status": 503, "why": "refused: busy"},
+        {"number": 2, "at": _END + 10_800, "duration": 95, "status": 200, "why": "delivered"},
+    ],
+}
 _NEWS = {
     MLFLOW_ID: {
         "status": "RUNNING",
@@ -352,6 +407,23 @@ EXAMPLES: dict[tuple[str, str], Example] = {
         {**_VIEW, **_SHOWN, "name": "Review", "version": 2}, body={"version": 1, "name": "Review"}
     ),
     ("DELETE", "/api/views/{view_id}"): Example({**_VIEW, **_SHOWN, "name": "Review", "version": 2}, {"version": 2}),
+    ("POST", "/api/webhooks"): Example(_HOOK, body={**_NEW_HOOK, "secret": "at least 16 characters"}),
+    ("POST", "/api/alerts"): Example(_ALERT, body={"run_id": RUN_ID, **_SAID}),
+    ("GET", "/api/alerts"): Example([_ALERT], {"experiment_id": EXPERIMENT_ID, "level": ["warning", "error"]}),
+    ("PATCH", "/api/alerts"): Example(
+        {"unseen": 0, "latest": _END}, body={"experiment_id": EXPERIMENT_ID, "until": _END}
+    ),
+    ("POST", "/api/alert-rules"): Example(_RULE, body={"experiment_id": EXPERIMENT_ID, "condition": _CONDITION}),
+    ("GET", "/api/alert-rules"): Example(
+        {"rules": [_RULE], "editable": True, "webhooks": [{"id": WEBHOOK_ID, "name": "team chat"}]},
+        {"experiment_id": EXPERIMENT_ID},
+    ),
+    ("PATCH", "/api/alert-rules/{rule_id}"): Example({**_RULE, "paused": True}, body={"paused": True}),
+    ("DELETE", "/api/alert-rules/{rule_id}"): Example({**_RULE, "paused": True}),
+    ("GET", "/api/webhooks"): Example([_HOOK]),
+    ("GET", "/api/deliveries"): Example([_DELIVERY], {"webhook_id": WEBHOOK_ID, "limit": 20}),
+    ("PATCH", "/api/webhooks/{webhook_id}"): Example({**_HOOK, "paused": True}, body={"paused": True}),
+    ("DELETE", "/api/webhooks/{webhook_id}"): Example({**_HOOK, "paused": True}),
     ("GET", "/api/audit"): Example([_AUDIT], {"limit": 20}),
     ("POST", "/api/runs/bulk"): Example(
         {"results": [{"run_id": RUN_ID, "ok": True, "error": None, "detail": None}]},

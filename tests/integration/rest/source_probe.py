@@ -41,6 +41,7 @@ def main() -> None:
             "steps": bool(source.steps(who, [one["run"]], one["table"])),
             "insights": source.insights(who, [one["run"]]).runs == [one["run"]],
             "trend": source.trend(who, one["experiment"]) is not None,
+            "alerts": source.alerts(who, one["experiment"]) is not None,
             "history": source.history(who, [one["run"]], one["table"], most=2) is not None,
             "sweep": bool(source.sweep(who, SweepRequest(ids=[one["run"]])).runs),
             "dependence": bool(source.dependence(who, DependenceRequest(ids=[one["run"]], of=["lr"])).runs),
