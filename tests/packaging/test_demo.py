@@ -1,6 +1,7 @@
 """``ext-server --demo`` for somebody who has the wheel and nothing else."""
 
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -112,6 +113,26 @@ def test_a_diverged_run_ended_as_failed(client):
     experiment = client.get_experiment_by_name("Diabetes progression")
     runs = client.search_runs([experiment.experiment_id])
     assert [run.info.run_name for run in runs if run.info.status == "FAILED"] == ["mlp-lr0.01"]
+
+
+def test_a_suggested_configuration_runs_and_appears(client, installed, folder):
+    search = client.get_experiment_by_name("Digits search").experiment_id
+    before = {run.info.run_id for run in client.search_runs([search])}
+    body = {"ids": sorted(before), "target": "accuracy/test"}
+    (one,) = httpx.post(
+        f"{client.tracking_uri}/ext/api/suggestions", json={**body, "n": 1}, timeout=120, trust_env=False
+    ).json()["items"]
+    program, *rest = shlex.split(one["command"])
+    subprocess.run(
+        [installed.root / "bin" / program, *rest],
+        cwd=folder,
+        env={**environment(), "MLFLOW_TRACKING_URI": client.tracking_uri},
+        check=True,
+        timeout=120,
+    )
+    (run,) = (run for run in client.search_runs([search]) if run.info.run_id not in before)
+    assert float(run.data.params["learning_rate"]) == one["params"]["learning_rate"]
+    assert "accuracy/test" in run.data.metrics
 
 
 def test_a_plain_mlflow_server_opens_the_demos_artifacts(client, folder, mlflow_server, tmp_path):

@@ -36,7 +36,7 @@ LEAST_RUNS = 5
 _TREES_AGAIN = 16  # of each resample
 _SHADOWS = 3
 _REPEATS = 3  # of each permutation
-_KEPT = 0.7  # of all runs to grow the trees that predict the others
+_PARTS = 5  # of all runs, each predicted by trees that grew on the others
 _TOP = 0.1  # of the runs are the good ones of PED-ANOVA, but at least
 _LEAST_TOP = 6
 _SEED = 20_260_117  # any, but always the same: the page loaded again must say the same
@@ -142,13 +142,15 @@ def _measured(
 ) -> dict[Method, FloatArray]:
     """Each method on these rows; ``fitted``: these are all runs, so that none is left over to be predicted."""
     model = _forest(data, rows, rng, trees)
-    kept, judged = rows, model
     if fitted:
-        kept = rng.choice(len(rows), max(2, round(_KEPT * len(rows))), replace=False)
-        judged = _forest(data, kept, rng, trees)
+        parts = np.array_split(rng.permutation(rows), min(_PARTS, len(rows) // 2))
+        lost = [_permutation(_forest(data, np.setdiff1d(rows, part), rng, trees), data, part, rng) for part in parts]
+        permuted: FloatArray = np.mean(lost, axis=0)
+    else:
+        permuted = _permutation(model, data, np.setdiff1d(np.arange(len(data.y)), rows), rng)
     return {
         "fanova": _fanova(model, data),
-        "permutation": _permutation(judged, data, np.setdiff1d(np.arange(len(data.y)), kept), rng),
+        "permutation": np.maximum(0.0, permuted),
         "ped_anova": _ped_anova(data, rows),
         "spearman": _spearman(data, rows),
     }
@@ -189,7 +191,7 @@ def _permutation(model: RandomForestRegressor, data: _Data, out: Rows, rng: np.r
             blocks.append(block)
     errors = (model.predict(np.vstack(blocks)).reshape(len(blocks), len(out)) - data.y[out]) ** 2
     grown = errors.mean(axis=1).reshape(len(data.places), _REPEATS).mean(axis=1) - base
-    lost: FloatArray = np.maximum(0.0, grown) / float(np.var(data.y))
+    lost: FloatArray = grown / float(np.var(data.y))
     return lost
 
 

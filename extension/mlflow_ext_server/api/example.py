@@ -132,6 +132,64 @@ _NEWS = {
     }
 }
 
+_LR: dict[str, Any] = {"name": "lr", "kind": "log", "levels": [], "whole": False, "missing": 0, "distinct": 3}
+_MEASURED: dict[str, Any] = {"measure": "spearman", "value": -1.0, "low": None, "high": None, "p": 0.33, "runs": 3}
+_PEAK: dict[str, Any] = {"x": [0.001, 0.1], "y": [0.2, 0.5], "low": [0.1, 0.4], "high": [0.3, 0.6], "degree": 1}
+_THREE = [MLFLOW_ID, "4f0c2f0e8f1f4c1b9f3d2a6b7c8d9e0f", "5a1d3b1f9a2e4d2c8e4f3b7c6d5e4f3a"]
+_SWEEP: dict[str, Any] = {
+    "target": "accuracy",
+    "aggregation": "max",
+    "none": None,
+    "runs": _THREE,
+    "without": [],
+    "params": [{**_LR, "texts": ["0.001", "0.01", "0.1"], "numbers": [0.001, 0.01, 0.1]}],
+    "constant": {"epochs": "3"},
+    "partial": {},
+    "targets": [{"metric": "accuracy", "direction": "higher", "values": [0.9, 0.8, 0.7]}],
+    "front": [],
+    "measured": {"spearman": [{**_MEASURED, "why": ""}]},
+    "metrics": ["accuracy"],
+    "matrix": [[{**_MEASURED, "why": ""}]],
+    "trends": {"lr": _PEAK},
+    "together": [],
+    "warnings": ["3 runs: importance needs at least 5."],
+    "importance": {
+        **{"state": "impossible", "done": 0, "of": 0, "methods": []},
+        **{"why": "Importance needs at least 5 runs."},
+    },
+    "missing": [],
+}
+_DEPENDENCE: dict[str, Any] = {
+    "target": "accuracy",
+    "none": None,
+    "runs": _THREE,
+    "axes": [{"name": "lr", "kind": "log", "numbers": [0.001, 0.01, 0.1], "levels": []}],
+    "mean": [[0.88, 0.81, 0.72]],
+    "low": [[0.85, 0.78, 0.7]],
+    "high": [[0.9, 0.84, 0.75]],
+    "near": [[1, 1, 1]],
+    "explained": None,
+    "missing": [],
+}
+_SUGGESTED: dict[str, Any] = {
+    "items": [
+        {
+            "params": {"lr": 0.0004},
+            "forecasts": [{"metric": "accuracy", "expected": 0.91, "spread": 0.02}],
+            "tag": "Exploit",
+            "reason": "Your best run with lr 4e-4 instead of 1e-3.",
+            "python": "{'lr': 0.0004}",
+            "flags": "--lr 4e-4",
+            "command": "python train.py --lr 4e-4",
+        }
+    ],
+    "space": {"params": {"lr": {"kind": "number", "low": 0.0003, "high": 0.3, "log": True}}},
+    "coverage": [None],
+    "notes": [],
+    "runs": _THREE,
+    "missing": [],
+}
+
 
 class Example(NamedTuple):
     """What is asked and what comes back: ``query`` in the address, ``body`` as JSON."""
@@ -179,6 +237,12 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("POST", "/api/metrics/history"): Example(_HISTORIES, body={"runs": [RUN_ID], "keys": ["loss"]}),
     ("GET", "/api/data"): Example(_INDEX, {"runs": [RUN_ID]}),
     ("POST", "/api/data"): Example(_INDEX, body={"runs": [RUN_ID]}),
+    ("GET", "/api/sweeps"): Example(_SWEEP, {"ids": [RUN_ID], "target": "accuracy", "aggregation": "max"}),
+    ("POST", "/api/sweeps"): Example(_SWEEP, body={"ids": [RUN_ID], "target": "accuracy", "aggregation": "max"}),
+    ("POST", "/api/sweeps/dependence"): Example(
+        _DEPENDENCE, body={"ids": [RUN_ID], "target": "accuracy", "of": ["lr"]}
+    ),
+    ("POST", "/api/suggestions"): Example(_SUGGESTED, body={"ids": [RUN_ID], "target": "accuracy", "n": 1}),
     ("POST", "/api/tail"): Example(_NEWS, body={MLFLOW_ID: {"plots": {"m:loss": 2}, "status": "RUNNING"}}),
     ("POST", "/api/views"): Example(
         {**_VIEW, **_SHOWN}, body={"experiment_id": EXPERIMENT_ID, "name": "Baseline review", **_SHOWN}

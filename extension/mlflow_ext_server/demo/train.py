@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import mlflow_ext as ext
-from mlflow_ext_server.demo import diabetes, digits, plain, wine
+from mlflow_ext_server.demo import diabetes, digits, plain, search, wine
 from mlflow_ext_server.demo.progress import Progress
 
 
@@ -25,7 +25,7 @@ def jobs() -> list[Job]:
     """All runs, the most telling experiment last, so that it is the newest and opens first."""
     return [
         Job(module.EXPERIMENT, name, train)
-        for module in (plain, diabetes, wine, digits)
+        for module in (plain, diabetes, wine, search, digits)
         for name, train in module.runs().items()
     ]
 

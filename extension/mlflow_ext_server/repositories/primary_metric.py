@@ -19,7 +19,7 @@ _HELD_OUT = ("val", "test", "eval", "valid", "validation", "heldout")
 
 def primary_metric(session: Session, experiment_id: int) -> str | None:
     """Of the metrics that many of the newest runs share, the one to list runs by; held-out quality comes first."""
-    return _preferred([(key, count) for key, count in session.execute(_metric_counts(experiment_id))])
+    return preferred([(key, count) for key, count in session.execute(_metric_counts(experiment_id))])
 
 
 def _metric_counts(experiment_id: int) -> sa.Select[Any]:
@@ -39,8 +39,8 @@ def _metric_counts(experiment_id: int) -> sa.Select[Any]:
     )
 
 
-def _preferred(counts: Sequence[tuple[str, int]]) -> str | None:
-    """The metric to list runs by.
+def preferred(counts: Sequence[tuple[str, int]]) -> str | None:
+    """The metric to list runs by; None where there is none.
 
     Args:
         counts: metric key and how many of the newest runs hold it.

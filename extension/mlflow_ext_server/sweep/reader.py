@@ -31,6 +31,7 @@ from mlflow_ext_server.analysis.dependence import Dependence, dependence
 from mlflow_ext_server.analysis.front import front
 from mlflow_ext_server.analysis.importance import LEAST_RUNS, RESAMPLES, Importance, Method, importance
 from mlflow_ext_server.analysis.report import SweepReport, sweep_report
+from mlflow_ext_server.repositories.primary_metric import preferred
 from mlflow_ext_server.sweep import answer
 from mlflow_ext_server.sweep.job import Job, Jobs, Progress
 from mlflow_ext_ui.column import Column, parse_columns
@@ -218,11 +219,9 @@ class SweepReader:
 
 
 def _first(query: SweepQuery, lasts: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """The target asked for, else that which most runs have, of those the one whose name tells what is good."""
-    if query.target is not None:
-        return [query.target]
-    ranked = sorted(lasts, key=lambda key: (-len(lasts[key]), better(key) is None, better(key) != "higher", key))
-    return ranked[:1]
+    """The target asked for, else the one that runs are listed by."""
+    found = query.target or preferred([(key, len(held)) for key, held in sorted(lasts.items())])
+    return [] if found is None else [found]
 
 
 def _value(one: Summary, aggregation: Aggregation, way: Direction | None) -> float | None:

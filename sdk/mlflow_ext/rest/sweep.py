@@ -24,7 +24,7 @@ class SweepQuery(Model):
         description="The runs, by MLflow's ids or your own; repeat it for several in an address."
     )
     target: Text | None = Field(
-        default=None, description="The metric that matters; the one that most of the runs have when left out."
+        default=None, description="The metric that matters; the one that the run list shows when left out."
     )
     aggregation: Aggregation = Field(
         default="last", description="Which value of the metric counts; `best` is `min` or `max` by the direction."
