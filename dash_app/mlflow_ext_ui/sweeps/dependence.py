@@ -31,7 +31,7 @@ def dependence(answer: DependenceAnswer, look: theme.Theme) -> dict[str, Any]:
         "figure": made,
         "target": answer.target,
         "names": [one.name for one in answer.axes],
-        "caption": f"random forest, {explained}",
+        "caption": explained,
         "weak": said is None or said < 0.2,
         "note": "Mean prediction over the runs, the other params as they had them."
         + (" Hatched: no run is near, so it is a guess." if alone else ""),

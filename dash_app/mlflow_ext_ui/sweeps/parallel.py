@@ -137,5 +137,4 @@ def round_values(low: float, high: float, most: int = 6) -> list[float]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    decimals = max(0, -math.floor(math.log10(step)) + 1)
-    return [round(at * step, min(decimals, 300)) for at in range(first, last + 1)]
+    return [float(f"{at * step:.12g}") for at in range(first, last + 1)]

@@ -197,7 +197,7 @@
 
   const showCommon = (names) => (names.length ? h("p", { className: "x-t3" }, `Params that all of them have: ${names.slice(0, 20).map(mx.oneLine).join(", ")}${names.length > 20 ? ` and ${names.length - 20} more` : ""}.`) : null);
   const NoSweep = ({ report }) =>
-    h("div", { className: "x-center" }, h("div", { className: "x-word" }, h("h1", null, report.target === null ? "No metric to go by" : "These runs are no sweep yet"), h("p", null, report.none.sentence), showCommon(report.none.common)));
+    h("div", { className: "x-center" }, h("div", { className: "x-word" }, h("h1", null, !report.used ? "No run has a number to go by" : "These runs are no sweep yet"), h("p", null, report.none.sentence), showCommon(report.none.common)));
   const Nothing = () =>
     h("div", { className: "x-center" }, h("div", { className: "x-word" }, h("h1", null, "No runs to look at"), h("p", null, tab.among() === "screen" ? "Pick runs in the list on the left, or look at all of the list." : "No run of the list on the left is left by its filter.")));
 

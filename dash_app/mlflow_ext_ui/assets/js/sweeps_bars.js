@@ -104,7 +104,7 @@
     const measure = there.includes(asked) ? asked : there[0];
     const found = measures[measure];
     const tools = h(mx.tables.Select, { bare: true, label: "Measure", value: measure, options: there.map((one) => [one, names[one]]), onChange: (value) => mx.view.change({ measure: value === MEASURES[0] ? null : value }) });
-    const apart = (row) => row.low === null || row.low > 0 || row.high < 0;
+    const apart = (row) => row.low !== null && (row.low > 0 || row.high < 0);
     return h(
       tab.Card,
       { name: "correlation", title: `Correlation with ${mx.oneLine(report.target)}`, caption: "95% interval", tools, old, className: "x-select-card" },

@@ -16,6 +16,9 @@
   const JITTER = 6;
   const NEAR = 7;
   const LONGEST = 300;
+  const EDGE = 6; // of the card
+  const MOST_NAME = 320;
+  const NAME_FONT = '500 12px "Inter Variable", system-ui, sans-serif';
 
   const pen = document.createElement("canvas").getContext("2d");
   function width(text, font = FONT) {
@@ -72,8 +75,10 @@
     const height = Math.max(160, box.height);
     const [top, bottom] = [TOP, height - BOTTOM - (lane ? LANE : 0)];
     const texts = axes.map((axis) => Math.min(LONGEST, Math.max(...axis.ticks.map(([, text]) => width(text)), axis.missing ? width("not logged") : 0)));
-    const wishes = texts.map((text, i) => (i ? Math.max(60, text + 22) : text + 16));
     const right = 22;
+    const needs = axes.map((axis) => Math.min(MOST_NAME, width(mx.oneLine(axis.name), NAME_FONT) + 12));
+    const names = (i) => needs[i - 1] / 2 + (i === axes.length - 1 ? Math.max(needs[i] / 2, needs[i] - right + EDGE) : needs[i] / 2) + 4;
+    const wishes = texts.map((text, i) => (i ? Math.max(60, text + 22, names(i)) : text + 16));
     const inner = Math.max(box.width, right + axes.length * LEAST);
     const gaps = spread(wishes, inner - right);
     let x = 0;
@@ -94,12 +99,17 @@
         });
       return { axis, at: i, x, y, ys, place, ticks, gap: gaps[i] };
     });
+    // A name takes the room that its neighbours leave: half of the way, or more where theirs are short.
+    const half = (i, gap) => Math.min(needs[i] / 2, gap / 2);
     made.forEach((one, i) => {
-      const after = i + 1 < made.length ? made[i + 1].gap : 2 * right;
-      const room = i === 0 ? one.x + after / 2 : i === made.length - 1 ? one.gap / 2 + right : (one.gap + after) / 2;
-      one.room = room - 10;
-      one.left = i === 0 ? 8 : i === made.length - 1 ? inner - 8 - one.room : one.x - Math.min(one.gap, after) / 2 + 4;
-      if (i && i < made.length - 1) one.room = Math.min(one.gap, after) - 8;
+      const before = i ? one.gap - half(i - 1, one.gap) : one.x - EDGE;
+      const next = i + 1 < made.length ? made[i + 1].gap : 0;
+      const after = next ? next - half(i + 1, next) : inner - EDGE - one.x;
+      const centred = Math.min(needs[i], 2 * Math.min(before, after));
+      const whole = Math.min(needs[i], before + after);
+      one.room = i && i < made.length - 1 ? centred : whole;
+      const middle = one.x - one.room / 2;
+      one.left = Math.max(one.x - before, Math.min(middle, one.x + after - one.room));
     });
     return { axes: made, top, bottom, height, width: inner, lane };
   }
@@ -152,7 +162,7 @@
     }
     const shown = on ? order.filter((run) => on.has(run)) : order;
     context.lineWidth = 1.1;
-    context.globalAlpha = Math.max(0.3, Math.min(0.85, 90 / shown.length));
+    context.globalAlpha = Math.min(0.85, Math.max(0.12, 0.85 * (100 / Math.max(1, shown.length)) ** 0.75));
     shown.forEach((run) => {
       const value = target.axis.values[run];
       context.strokeStyle = value === null ? faint : shade(good(report, target.place.of(value)));
@@ -317,7 +327,7 @@
       start.dragged = Boolean(was && was.moved);
     };
     const shown = dragging && dragging.name === axis.name ? { transform: `translateX(${dragging.by}px)` } : undefined;
-    const label = fit(mx.oneLine(axis.name), one.room - 12, FONT.replace("11px", "500 12px"));
+    const label = fit(mx.oneLine(axis.name), one.room - 11, NAME_FONT);
     const brushed = part ? ", brushed" : ends ? ", brushed" : "";
     return {
       svg: h(
@@ -334,7 +344,7 @@
       ),
       head: h(
         "div",
-        { key: `name ${axis.role} ${axis.name}`, className: "x-axis-head" + (one.at === 0 ? " x-first" : one.at === plan.axes.length - 1 ? " x-last" : ""), style: { left: one.left, width: one.room, ...shown } },
+        { key: `name ${axis.role} ${axis.name}`, className: "x-axis-head", style: { left: one.left, width: one.room, ...shown } },
         h(
           "button",
           {
