@@ -53,6 +53,8 @@ STATES = {
     "tables-compare": State("tables", ".x-leaders td"),
     "tables-metrics": State("tables", ".x-grid-box .ag-cell", {"tables": "metrics"}, size=DESK),
     "tables-logged": State("tables", ".x-grid-box .ag-cell", {"tables": "logged"}, size=DESK),
+    "sweeps": State("sweeps", ".x-bar-row", click=".x-bar-row", brings=".x-suggestion"),
+    "sweeps-front": State("sweeps", ".x-suggestion", {"also": "loss/test", "plot": "sweeps:front"}, size=DESK),
     "saved-views": State("plots", DRAWN, click="#x-views", size=DESK),
     "filter": State("plots", DRAWN, click=".x-filters .x-btn-icon", size=DESK),
     "docs": State("api/docs", "main h2", size=DESK),

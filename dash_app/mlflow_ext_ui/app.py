@@ -94,5 +94,6 @@ def _register_browser(app: dash.Dash) -> None:
         State(ids.LISTING, "data"),
     )
     browser("settle", Output(ids.BOARD, "screen"), Input(ids.VIEW, "data"))
+    browser("show_sweeps", Output(ids.SWEEPS, "screen"), Input(ids.BOARD, "screen"))
     browser("show_tables", Output(ids.TABLES, "screen"), Input(ids.BOARD, "screen"))
     browser("list_runs", Input(ids.LISTING, "data"), Input(ids.VIEW, "data"), Input(ids.RUN_GRID_BOX, "children"))

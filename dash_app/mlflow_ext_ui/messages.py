@@ -17,7 +17,7 @@ def message(now: Screen, held: int) -> Component | None:
         now: what is on screen.
         held: how many plots its runs hold.
     """
-    if now.state.tab not in ("plots", "tables"):
+    if now.state.tab not in ("plots", "tables", "sweeps"):
         return _line(now.state.tab.capitalize(), tabs.COMING[now.state.tab])
     if now.experiment is None and now.state.experiment is not None:
         return _line(
@@ -34,6 +34,8 @@ def message(now: Screen, held: int) -> Component | None:
             "No plots in this experiment yet",
             "Run these lines anywhere. The plot appears here within seconds.",
         )
+    if now.state.tab == "sweeps" and (now.runs or now.state.among == "list"):
+        return None
     if not now.runs:
         return _line("No runs on screen", "Pick runs in the list on the left; each one has its own colour.")
     if not held and now.state.tab == "plots":

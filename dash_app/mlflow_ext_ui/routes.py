@@ -12,6 +12,7 @@ from mlflow_ext_ui import values as csv
 from mlflow_ext_ui.page import PageRequest, answer
 from mlflow_ext_ui.source import DataSource, Principal
 from mlflow_ext_ui.state import ViewState
+from mlflow_ext_ui.sweeps import routes as sweep_routes
 from mlflow_ext_ui.tables.answer import answer as table_answer
 from mlflow_ext_ui.tables.answer import as_csv
 from mlflow_ext_ui.tables.request import TablesRequest
@@ -25,6 +26,8 @@ def principal() -> Principal:
 
 def register(server: flask.Flask, source: DataSource) -> None:
     """Bind the routes."""
+
+    sweep_routes.register(server, source, principal, _refusal)
 
     @server.post("/_page")
     def page() -> flask.Response:

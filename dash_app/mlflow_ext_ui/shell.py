@@ -16,6 +16,7 @@ from mlflow_ext_ui.parts import button, icon
 from mlflow_ext_ui.sidebar import GRID_THEME, sidebar
 from mlflow_ext_ui.state import TABS
 from mlflow_ext_ui.store import Store
+from mlflow_ext_ui.sweeps.component import Sweeps
 from mlflow_ext_ui.tables.component import Tables
 from mlflow_ext_ui.views import Views
 
@@ -53,6 +54,10 @@ class Addresses:
             "tail": self.prefix + "api/tail",
         }
 
+    def sweeps(self) -> dict[str, str]:
+        """What the Sweeps tab fetches from."""
+        return {name: f"{self.prefix}_{name}" for name in ("sweep", "dependence", "suggest")}
+
 
 def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
     """The whole page, before its address is known."""
@@ -73,6 +78,7 @@ def layout(addresses: Addresses, config: dict[str, Any]) -> Component:
                                     html.Div(id=ids.MISSING, className="x-missing", role="status"),
                                     Board(ids.BOARD, urls=addresses.urls(), config=config, gridTheme=GRID_THEME),
                                     Tables(ids.TABLES, url=addresses.prefix + "_tables", gridTheme=GRID_THEME),
+                                    Sweeps(ids.SWEEPS, urls=addresses.sweeps()),
                                     html.Div(id=ids.MESSAGE, className="x-message"),
                                 ],
                                 className="x-body",

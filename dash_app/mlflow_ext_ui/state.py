@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from mlflow_ext_ui import charts, extent, step
 from mlflow_ext_ui.source import Stage
+from mlflow_ext_ui.sweeps import state as sweep_state
 from mlflow_ext_ui.tables import state as table_state
 
 Tab = Literal["plots", "tables", "sweeps", "lineage", "artifacts", "notebooks", "chat"]
@@ -23,7 +24,7 @@ Band = Literal["range", "interval"]
 _MAX_RUNS = 1000
 _STEPS = {"steps": step.said_steps, "over": step.said_over}
 _AXES = ("zoom", "alone", "y", "chart")
-_REPEATED = ("collapsed", "columns", "compare", *_STEPS, *_AXES, *table_state.LISTS)
+_REPEATED = ("collapsed", "columns", "compare", *_STEPS, *_AXES, *table_state.LISTS, *sweep_state.LISTS)
 _MAX_COMPARED = 100
 _MAX_COLUMNS = 30
 _MAX_LAYOUT = 3000  # as in assets/js/layout.js; some servers take addresses of 4,094 bytes at most
@@ -62,7 +63,7 @@ class Choice(BaseModel):
     unit: Unit = "percent"
 
 
-class ViewState(Look, Choice, table_state.TableState):
+class ViewState(Look, Choice, table_state.TableState, sweep_state.SweepState):
     """All that an address says.
 
     ``runs`` None: the address names none, the page picks; () means that nothing is on screen. ``collapsed`` None: only
@@ -167,8 +168,8 @@ class ViewState(Look, Choice, table_state.TableState):
             pairs.extend(("collapsed", name) for name in self.collapsed or ("",))
         pairs.extend(
             (key, name)
-            for key in ("columns", "compare", *_STEPS, *_AXES, *table_state.LISTS)
-            for name in getattr(self, key)
+            for key in ("columns", "compare", *_STEPS, *_AXES, *table_state.LISTS, *sweep_state.LISTS)
+            for name in getattr(self, key) or (("",) if getattr(self, key) is not None and key == "axes" else ())
         )
         if self.pinned:
             pairs.append(("pinned", ",".join(self.pinned)))

@@ -216,3 +216,15 @@ def size(n: int) -> str:
             break
         value /= 1000
     return f"{n} B" if unit == "B" else f"{value:.1f}".removesuffix(".0") + f" {unit}"
+
+
+def tick(value: float) -> str:
+    """A value beside an axis, as short as it goes: "0.001", "1e−4", "64", "2.5k"."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 1e4 or abs(value) < 1e-3:
+        if 1e4 <= abs(value) < 1e15:
+            return compact(value)
+        mantissa, exponent = f"{value:.2e}".split("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}".replace("-", MINUS)
+    return f"{value:.6g}".replace("-", MINUS)

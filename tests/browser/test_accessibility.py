@@ -10,10 +10,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from mlflow_ext.primitives import Table
+from mlflow_ext_server.sweep import SweepReader
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.preview import invented
 from mlflow_ext_ui.source import Principal
 from tests.browser.conftest import drawn
+from tests.browser.sweep_source import study
 from tests.conftest import StartServer
 
 Act = Callable[[Page], Any]
@@ -30,6 +32,7 @@ def nothing(page: Page) -> None:
     """The page as it opens."""
 
 
+SWEEP = ".x-suggestion"
 BOARD, LIST, TABLES = ".x-card [data-drawn]", ".ag-floating-top .x-run", ".x-leaders td"
 # within a picture, which has a name and is drawn by plotly.js, there is nothing to be found
 CONTEXT = {"exclude": [[".x-plot"]]}
@@ -40,18 +43,21 @@ STATES: dict[str, tuple[str, str, Act, str]] = {
     "menu of a plot": ("plots?", BOARD, click("[aria-label='Plot menu']"), ".x-menu"),
     "comparison": ("plots?", BOARD, click("[aria-label='Compare']"), "[aria-label='Compare'][aria-pressed=true]"),
     "overview": ("plots?runs=", ".x-overview", nothing, ".x-overview"),
-    "switcher": ("sweeps?", LIST, click(".x-experiment"), ".x-experiment-row"),
-    "shortcuts": ("sweeps?", LIST, lambda page: page.keyboard.press("?"), "#x-shortcuts[open]"),
-    "filter builder": ("sweeps?", LIST, click(".x-filters .x-btn-icon"), ".x-panel"),
-    "columns of the list": ("sweeps?", LIST, click("[aria-label='Columns of the run list']"), ".x-panel"),
-    "menu of picks": ("sweeps?", LIST, click(".x-run-actions button"), ".x-panel"),
-    "menu of actions": ("sweeps?", LIST, click("[aria-label='Actions on runs']"), ".x-panel"),
-    "menu of a run": ("sweeps?", LIST, lambda page: page.locator(".x-run").first.click(button="right"), ".x-run-menu"),
+    "switcher": ("lineage?", LIST, click(".x-experiment"), ".x-experiment-row"),
+    "shortcuts": ("lineage?", LIST, lambda page: page.keyboard.press("?"), "#x-shortcuts[open]"),
+    "filter builder": ("lineage?", LIST, click(".x-filters .x-btn-icon"), ".x-panel"),
+    "columns of the list": ("lineage?", LIST, click("[aria-label='Columns of the run list']"), ".x-panel"),
+    "menu of picks": ("lineage?", LIST, click(".x-run-actions button"), ".x-panel"),
+    "menu of actions": ("lineage?", LIST, click("[aria-label='Actions on runs']"), ".x-panel"),
+    "menu of a run": ("lineage?", LIST, lambda page: page.locator(".x-run").first.click(button="right"), ".x-run-menu"),
     "compare": ("tables?", TABLES, nothing, TABLES),
     "rows shown": ("tables?", TABLES, click(".x-chooser-box > button"), ".x-chooser"),
     "metrics": ("tables?tables=metrics", ".x-grid-box .ag-cell", nothing, ".x-grid-box .ag-cell"),
     "logged": ("tables?tables=logged", ".x-grid-box .ag-cell", nothing, ".x-grid-box .ag-cell"),
-    "another tab": ("sweeps?", "#x-main h1", nothing, "#x-main h1"),
+    "sweeps": ("sweeps?experiment=4&also=seconds_loss", SWEEP, nothing, SWEEP),
+    "axis of a sweep": ("sweeps?experiment=4", SWEEP, click(".x-axis-name"), ".x-axis-panel"),
+    "search space": ("sweeps?experiment=4", SWEEP, click(".x-suggest-foot button"), ".x-space"),
+    "another tab": ("lineage?", "#x-main h1", nothing, "#x-main h1"),
     "no such run": ("plots?run=gone", "#x-main h1", nothing, "#x-main h1"),
 }
 # Where the Tab key stands, and whether a ring shows it: at the control, or at the box around it. Grids draw their own.
@@ -79,6 +85,8 @@ MISSED = """() => [...document.querySelectorAll('button, a[href], input, select,
 @pytest.fixture(scope="module")
 def source() -> MemorySource:
     found = invented()
+    found.sweeps = SweepReader(found)
+    study(found)
     for run in found.runs(Principal(), "3").runs[:5]:
         found.log(run.id, "predictions", Table(["file", "score"], [["a.png", 0.5], ["b.png", None]]))
     return found

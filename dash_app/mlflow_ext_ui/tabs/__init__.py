@@ -8,7 +8,6 @@ from mlflow_ext_ui.tabs import overview, plots, run
 __all__ = ["COMING", "overview", "plots", "run"]
 
 COMING: dict[Tab, str] = {
-    "sweeps": "This tab is not built yet. It is for seeing which params matter, and which values to try next.",
     "lineage": "This tab is not built yet. It is for seeing which runs, datasets, files and models came from which.",
     "artifacts": "This tab is not built yet. It is for looking into the files of the runs on screen.",
     "notebooks": "This tab is not built yet. It is for notes beside the runs that they are about.",

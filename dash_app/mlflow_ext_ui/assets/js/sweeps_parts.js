@@ -1,0 +1,193 @@
+// What stands below the toolbar of the Sweeps tab.
+(() => {
+  "use strict";
+  const mx = window.mlflow_ext_ui;
+  const tab = mx.sweeps;
+  const h = React.createElement;
+  const { useMemo, useState } = React;
+  const FIRST = 3;
+  const MOST_AXES = 100;
+
+  function AxesMenu({ report }) {
+    const all = report.params.map((param) => param.name);
+    const shown = report.axes.filter((axis) => axis.role === "param").map((axis) => axis.name);
+    const put = (names) => mx.view.change({ axes: names.length ? names.slice(0, MOST_AXES) : "" });
+    const flip = (name) => put(shown.includes(name) ? shown.filter((one) => one !== name) : [...shown, name]);
+    const button = (text, onClick) => h("button", { type: "button", className: "x-btn x-quiet x-small", onClick }, text);
+    return h(mx.Popover, {
+      label: "Axes",
+      text: `${shown.length} of ${mx.count(all.length, "param")}`,
+      glyph: "chevron-down",
+      children: () => h("div", null, h(tab.Names, { label: "Axes", names: all, chosen: shown, onChoose: flip, many: true }), h("div", { className: "x-panel-foot" }, button("None", () => put([])), button(all.length > MOST_AXES ? `Strongest ${MOST_AXES}` : "All", () => put(all)), button("As at first", () => mx.view.change({ axes: null })))),
+    });
+  }
+  function Head({ report, colors, brushes, on, preview }) {
+    const texts = report.axes.filter((axis) => brushes.has(axis.name) && tab.test(axis, brushes.get(axis.name))).map((axis) => tab.brushWords(axis, brushes.get(axis.name)));
+    const now = preview || on;
+    const counted = now ? `${now.size ? mx.count(now.size, "run") : "no run"}${preview ? "" : tab.allShown(report, now) ? ", on screen" : ""}` : "";
+    const show = now && !preview && now.size > 0 && !tab.allShown(report, now);
+    return h(
+      "div",
+      { className: "x-tables-head x-parallel-head" },
+      h("h2", null, "Parallel coordinates"),
+      h("div", { className: "x-note-line", role: "status" }, now ? [texts.length ? `brushed: ${texts.join(", ")} · ` : "", h("b", { key: "n" }, counted)] : "drag along an axis to brush runs"),
+      show ? h("button", { type: "button", className: "x-btn x-small", onClick: () => tab.showBrushed(report, now) }, `Show these ${mx.whole(now.size)} on screen`) : null,
+      h("div", { className: "x-color-bar", role: "img", "aria-label": `Colour: ${report.target}, from ${report.ends[0]} to ${report.ends[1]}` }, h("span", { className: "x-num" }, report.ends[0]), h("i", { style: { background: tab.gradient(report, colors) } }), h("span", { className: "x-num" }, report.ends[1])),
+      h(AxesMenu, { report }),
+      h("button", { type: "button", className: "x-btn x-quiet x-small", disabled: !brushes.size, onClick: tab.unbrush }, "Clear brush"),
+    );
+  }
+
+  // Suggestions as diamonds over the runs.
+  function withSuggestions(scatter, suggested) {
+    const items = (suggested && suggested.items) || [];
+    const { param, levels } = scatter.figure.layout.meta;
+    const points = items.map((one, i) => ({ x: one.values[param], y: one.expected, i })).filter((one) => one.x !== undefined && one.x !== null && one.y !== null);
+    const place = (x) => (levels.length ? levels.findIndex((level) => level.toLowerCase() === String(x).toLowerCase()) : Number(x));
+    const shown = points.map((one) => ({ ...one, x: place(one.x) })).filter((one) => Number.isFinite(one.x) && one.x !== -1);
+    const data = scatter.figure.data.map((trace) => (trace.meta && trace.meta.role === "suggested" ? { ...trace, x: shown.map((one) => one.x), y: shown.map((one) => one.y), hovertext: shown.map((one) => `Suggestion ${one.i + 1}, ${items[one.i].tag}<br>expected ${items[one.i].forecasts[0][1]} ± ${items[one.i].forecasts[0][2]}`) } : trace));
+    const { range } = scatter.figure.layout.yaxis;
+    const ys = shown.map((one) => one.y);
+    const room = (range[1] - range[0]) * 0.04;
+    const yaxis = ys.length ? { ...scatter.figure.layout.yaxis, range: [Math.min(range[0], Math.min(...ys) - room), Math.max(range[1], Math.max(...ys) + room)] } : scatter.figure.layout.yaxis;
+    return { data, layout: { ...scatter.figure.layout, yaxis } };
+  }
+  const toggle = (run) => run && mx.toggle(run);
+  function Scatter({ report, answer, suggested }) {
+    const { data, failure, old, again } = answer;
+    const ready = data && data.figure && !failure;
+    const figure = useMemo(() => (ready ? withSuggestions(data, suggested) : null), [data, suggested, ready]);
+    const title = ready ? `${mx.oneLine(data.param)} against ${mx.oneLine(report.target)}` : `A param against ${mx.oneLine(report.target)}`;
+    const tools = h(mx.Popover, {
+      label: "Choose the param",
+      glyph: "chevrons-up-down",
+      children: (close) => h(tab.Names, { label: "Param", names: report.params.map((param) => param.name), chosen: ready ? [data.param] : [], onChoose: (param) => (close(), mx.view.change({ param })) }),
+    });
+    return h(
+      tab.Card,
+      { name: "scatter", title, caption: ready ? data.caption : "", tools, old: old && ready },
+      failure ? h(tab.Trouble, { failure, again }) : null,
+      figure ? h(tab.Graph, { figure, label: `${title}. ${data.note}`, onRun: toggle }) : null,
+      ready ? h("p", { className: "x-card-note", title: data.note }, data.note) : null,
+    );
+  }
+
+  function Section({ title, note, tools, children }) {
+    return h("section", { className: "x-section", "aria-label": title }, h("div", { className: "x-tables-head" }, h("h2", { className: "x-sweep-heading" }, title), h("div", { className: "x-note-line" }, note), tools), children);
+  }
+
+  function Matrix({ report, screen, url }) {
+    const [box, seen] = tab.useSeen();
+    const { data, failure, old, again } = tab.useAnswer("matrix", screen, url, { part: "matrix" }, seen);
+    const ready = data && data.figure && !failure;
+    const some = ready && (data.rows < data.of[0] || data.columns < data.of[1]) ? `the strongest ${data.rows} of ${data.of[0]} params, ${data.columns} of ${data.of[1]} metrics` : ready ? `${data.rows} × ${data.columns}` : "";
+    return h(
+      "div",
+      { ref: box, className: "x-sweep-cell" },
+      h(
+        tab.Card,
+        { name: "matrix", title: "Every param against every metric", caption: some, old: old && ready },
+        failure ? h(tab.Trouble, { failure, again }) : null,
+        ready ? h("div", { className: "x-matrix-scroll", tabIndex: 0, role: "group", "aria-label": "Matrix of params and metrics" }, h("div", { className: "x-matrix-in", style: { height: data.height } }, h(tab.Graph, { figure: data.figure, label: `Params against metrics, from −1 to 1: ${some}`, onRun: (cell) => cell && mx.view.change({ param: cell[0] }) }))) : null,
+        h("p", { className: "x-card-note" }, "Spearman of numbers, −1 to 1; correlation ratio of categories, 0 to 1. Metrics other than the targets count with their last value."),
+      ),
+    );
+  }
+
+  function Dependence({ of, name, screen, url, on }) {
+    const { data, failure, old, again } = tab.useAnswer("dependence", screen, url, { of }, on);
+    const ready = data && data.figure && !failure;
+    const title = of.map(mx.oneLine).join(" and ");
+    return h(
+      tab.Card,
+      { name, title, caption: ready ? data.caption : "", old: old && ready },
+      failure ? h(tab.Trouble, { failure, again }) : null,
+      data && data.sentence ? h("div", { className: "x-trouble" }, h("p", null, data.sentence)) : null,
+      !data && !failure ? h("div", { className: "x-trouble" }, h("p", { role: "status" }, "Growing the forest.")) : null,
+      ready ? h(tab.Graph, { figure: data.figure, label: `${title}: ${data.note}` }) : null,
+      ready ? h("p", { className: "x-card-note" }, data.weak ? h("strong", { className: "x-warn" }, "The model explains little here. ") : null, data.note) : null,
+    );
+  }
+  function Model({ report, screen, url }) {
+    const [box, seen] = tab.useSeen();
+    const names = report.params.map((param) => param.name);
+    const asked = tab.list("pair").filter((name) => names.includes(name));
+    const [one, other] = [asked[0] || names[0], asked[1] || names.find((name) => name !== (asked[0] || names[0]))];
+    const select = (label, value, change, options) => h(mx.tables.Select, { bare: true, label, value, options: options.map((name) => [name, mx.oneLine(name)]), onChange: change });
+    const tools = h(
+      "div",
+      { className: "x-row" },
+      select("First param", one, (name) => mx.view.change({ pair: [name, name === other ? one : other].filter(Boolean) }), names),
+      other ? h("span", { className: "x-label" }, "and") : null,
+      other ? select("Second param", other, (name) => mx.view.change({ pair: [one, name] }), names.filter((name) => name !== one)) : null,
+    );
+    return h(
+      "div",
+      { ref: box },
+      h(
+        Section,
+        { title: `What a model expects of ${mx.oneLine(report.target)}`, note: "mean prediction of a random forest, with its 90% interval", tools },
+        h("div", { className: "x-sweep-grid x-model-grid" }, other ? h(Dependence, { key: "pair", of: [one, other], name: "pair", screen, url, on: seen }) : null, h(Dependence, { key: "one", of: [one], name: "one", screen, url, on: seen }), other ? h(Dependence, { key: "other", of: [other], name: "other", screen, url, on: seen }) : null),
+      ),
+    );
+  }
+
+  function Front({ report, screen, url }) {
+    const [box, seen] = tab.useSeen();
+    const { data, failure, old, again } = tab.useAnswer("front", screen, url, { part: "front" }, seen);
+    const ready = data && data.figure && !failure;
+    const undecided = ready && data.undecided.length > 0;
+    const show = ready && data.runs.length ? h("button", { type: "button", className: "x-btn x-small", onClick: () => mx.show(data.runs.slice(0, 1000)) }, `Show these ${mx.whole(data.runs.length)} on screen`) : null;
+    return h(
+      "div",
+      { ref: box },
+      h(
+        Section,
+        { title: "Several targets", note: ready ? data.caption : "", tools: show },
+        failure ? h(tab.Trouble, { failure, again }) : null,
+        undecided ? h("p", { className: "x-sweep-none" }, `No front: whether ${data.undecided.map(mx.oneLine).join(", ")} is better low or high, its name does not tell.`) : null,
+        ready
+          ? h(
+              "div",
+              { className: "x-sweep-grid x-pair-grid" },
+              h(tab.Card, { name: "front", title: report.targets.slice(0, 2).map(([name]) => mx.oneLine(name)).join(" against "), caption: report.targets.length > 2 ? "the first two; the front is that of all" : "", old }, h(tab.Graph, { figure: data.figure, label: `Runs by ${report.targets.map(([name]) => name).join(", ")}; ${data.caption}`, onRun: toggle })),
+              data.rows.length
+                ? h(
+                    "div",
+                    { className: "x-card x-tt-box x-front-box", tabIndex: 0, role: "region", "aria-label": "Runs of the front" },
+                    h(
+                      "table",
+                      { className: "x-tt x-front" },
+                      h("thead", null, h("tr", null, h("th", { scope: "col" }, "Run"), data.columns.map((column) => h("th", { key: column.name, scope: "col", title: column.name }, `${mx.oneLine(column.name)} ${column.way}`)))),
+                      h("tbody", null, data.rows.map((row) => h("tr", { key: row.id }, h("th", { scope: "row" }, h("a", { className: "x-link x-front-run", href: mx.pageOf(row.id) }, mx.oneLine(row.name))), row.cells.map((cell, i) => h("td", { key: i }, cell))))),
+                    ),
+                    data.more ? h("p", { className: "x-card-note" }, `${mx.count(data.more, "more run")} on the front.`) : null,
+                  )
+                : null,
+            )
+          : null,
+      ),
+    );
+  }
+
+  tab.Parts = function Parts({ report, importance, screen, urls, colors, old }) {
+    const [n, setN] = useState(FIRST);
+    const [preview, setPreview] = useState(null);
+    const suggested = tab.useAnswer("suggest", screen, urls.suggest, { n });
+    const scatter = tab.useAnswer("scatter", screen, urls.sweep, { part: "scatter" });
+    const theme = mx.theme.current();
+    const brushKey = JSON.stringify(tab.list("brush"));
+    const brushes = useMemo(tab.brushes, [brushKey]);
+    const on = useMemo(() => tab.brushed(report, brushes), [report, brushes]);
+    const shown = scatter.data && scatter.data.param;
+    return h(
+      React.Fragment,
+      null,
+      h("section", { className: old ? "x-old-part" : undefined, "aria-label": "Parallel coordinates" }, h(Head, { report, colors: colors[theme], brushes, on, preview }), h(tab.Parallel, { report, colors: colors[theme], brushes, on, onPreview: setPreview })),
+      h("div", { className: "x-sweep-grid x-first-grid" }, h(tab.Importance, { importance, old, shown }), h(Scatter, { report, answer: scatter, suggested: suggested.data }), h(tab.Suggestions, { suggested, n, setN })),
+      report.targets.length > 1 ? h(Front, { report, screen, url: urls.sweep }) : null,
+      h(Section, { title: "What goes together", note: Object.keys(report.constant).length ? `${mx.count(Object.keys(report.constant).length, "param")} the same in all runs` : "" }, h("div", { className: "x-sweep-grid x-wide-grid" }, h(tab.Correlation, { report, old, shown }), h(Matrix, { report, screen, url: urls.sweep }))),
+      h(Model, { report, screen, url: urls.dependence }),
+    );
+  };
+})();

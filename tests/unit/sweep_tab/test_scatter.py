@@ -1,0 +1,98 @@
+"""A param against the target, several targets, and what a model says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mlflow_ext.rest import DependenceAnswer, SweepTarget
+from mlflow_ext_ui.sweeps.dependence import dependence
+from mlflow_ext_ui.sweeps.front import front
+from mlflow_ext_ui.sweeps.scatter import scatter, scatter_info
+from tests.unit.sweep_tab.example import NAMES, answer
+
+LOSS = SweepTarget(metric="loss", direction="lower", values=[0.1, 0.5, None, 0.4])
+
+
+def role(figure: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(trace for trace in figure["data"] if trace.get("meta", {}).get("role") == name)
+
+
+def test_the_strongest_number_is_plotted_first_with_its_line():
+    info = scatter_info(answer())
+    assert info is not None
+    found = scatter(info, NAMES, "light")
+    assert found["param"] == "lr"
+    assert role(found["figure"], "trend")["y"] == [0.6, 0.9]
+    assert role(found["figure"], "runs")["customdata"] == ["r1", "r2", "r3", "r4"]
+    assert "run &#60;r1&#62;" in role(found["figure"], "runs")["hovertext"][0]
+    assert role(found["figure"], "suggested")["x"] == []
+
+
+def test_runs_without_the_param_are_left_out_and_counted():
+    info = scatter_info(answer(), "drop")
+    assert info is not None
+    found = scatter(info, NAMES, "light")
+    assert found["caption"] == "3 runs"
+    assert found["note"].startswith("1 run without drop not drawn. Too few runs for a line.")
+
+
+def test_a_category_becomes_strips_with_a_median():
+    info = scatter_info(answer(), "opt")
+    assert info is not None
+    found = scatter(info, NAMES, "dark")
+    assert role(found["figure"], "median")["y"][:2] == [pytest.approx(0.8)] * 2  # adam comes first: 0.7 and 0.9
+    assert found["figure"]["layout"]["xaxis"]["ticktext"] == ["adam", "sgd"]
+
+
+def test_nothing_is_plotted_where_nothing_varies():
+    assert scatter_info(answer(params=[], matrix=[])) is None
+
+
+def test_the_front_has_its_runs_best_first_and_no_dot_for_a_run_without_a_value():
+    both = answer(targets=[*answer().targets, LOSS], front=[True, False, False, True])
+    found = front(both, NAMES, "light")
+    assert found is not None
+    assert [row["id"] for row in found["rows"]] == ["r4", "r1"]
+    assert found["rows"][0]["cells"] == ["0.9000", "0.4000"]
+    assert [column["way"] for column in found["columns"]] == ["↑", "↓"]
+    assert found["figure"]["data"][0]["customdata"] == ["r2"]
+    assert role(found["figure"], "front")["x"] == [0.1, 0.4]
+
+
+def test_one_target_has_no_front_and_an_undecided_one_is_named():
+    assert front(answer(), NAMES, "light") is None
+    open_ = LOSS.model_copy(update={"direction": None, "metric": "size"})
+    found = front(answer(targets=[*answer().targets, open_]), NAMES, "light")
+    assert found is not None
+    assert found["undecided"] == ["size"]
+    assert found["rows"] == []
+
+
+def told(near: list[list[int]], **more: Any) -> DependenceAnswer:
+    axis = {"name": "lr", "kind": "log", "numbers": [0.001, 0.01, 0.1], "levels": []}
+    category = {"name": "opt", "kind": "category", "numbers": [], "levels": ["sgd", "adam"]}
+    rows = [[0.1, 0.2, 0.3]] * len(near)
+    held = {"target": "acc", "none": None, "runs": [], "axes": [axis, category][: len(near)], "explained": 0.5}
+    return DependenceAnswer.model_validate(held | {"mean": rows, "low": rows, "high": rows, "near": near} | more)
+
+
+def test_a_line_is_dotted_where_no_run_is_near():
+    found = dependence(told([[3, 0, 2]]), "light")
+    assert role(found["figure"], "sure")["y"] == [0.1, None, 0.3]
+    assert "Hatched" in found["note"]
+    assert found["caption"] == "explains 50% on runs held out"
+
+
+def test_a_surface_is_hatched_where_no_run_is_near():
+    found = dependence(told([[3, 0, 2], [1, 1, 0]]), "dark")
+    (shape,) = found["figure"]["layout"]["shapes"]
+    assert shape["path"].count("M") == 2
+    assert found["figure"]["data"][0]["z"] == [[0.1, 0.2, 0.3]] * 2
+
+
+def test_a_weak_model_and_one_of_nothing_say_so():
+    assert dependence(told([[1, 1, 1]], explained=-0.2), "light")["weak"]
+    none = {"reason": "few", "sentence": "A sweep compares at least 2 runs.", "common": []}
+    assert dependence(told([[1]], none=none, target=None), "light") == {"sentence": "A sweep compares at least 2 runs."}
