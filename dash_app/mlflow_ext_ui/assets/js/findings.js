@@ -102,13 +102,13 @@
     const level = grave.length ? grave[0].level : "note";
     return h("span", { className: `x-findings-button x-is-${level}` }, h(mx.Popover, { label, text, glyph: grave.length ? "triangle-alert" : "circle-help", look: "x-quiet", children: (close) => h(List, { told, close }) }));
   };
-  // How many findings a card has, those without a mark among them.
+  // Findings of a card beyond the number of marks that it has room for.
   mx.CardFindings = function CardFindings({ card }) {
     React.useSyncExternalStore(mx.insight.subscribe, mx.insight.get);
-    const mine = mx.insight.of(card.key);
+    const mine = mx.insight.of(card.key).filter((one) => one.step !== null);
     const more = Math.max(0, mine.length - mx.marks.MOST);
     if (!more) return null;
-    const text = `${mx.count(more, "more finding")} in this plot, without a mark; the list of findings has all`;
+    const text = `${mx.count(more, "more finding")} in this plot; the list of findings has all`;
     return h("span", { className: "x-chip", role: "img", "aria-label": text, title: text }, mx.levelSign(mine[mx.marks.MOST].level, 10), `+${more}`);
   };
 })();
