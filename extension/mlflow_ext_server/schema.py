@@ -38,6 +38,7 @@ from mlflow_ext_server.tables import (
 _ADVISORY_KEY = 0x6D6C66_657874  # "mlfext", the same for every server on one PostgreSQL database
 _OF_RUNS = (run_colors, run_aliases, run_writers, alerts, alert_marks, alert_states)
 _OF_EXPERIMENTS = (views, alert_rules, alerts_seen)
+_SENT_MS = 30 * 86_400_000
 _ABANDONED_MS = 3_600_000  # an hour: whoever claimed an alias takes seconds to make its run
 
 
@@ -81,9 +82,9 @@ def ensure(engine: Engine) -> None:
 
 
 def sweep(engine: Engine) -> int:
-    """Drop our rows of runs and experiments that are gone for good, and claims of runs that never came.
+    """Drop our rows of runs and experiments that are gone for good, claims of runs that never came, old deliveries.
 
-    What the audit says of them stays. Returns how many rows went.
+    What the audit says of them stays; a delivery that is settled is kept for 30 days. Returns how many rows went.
     """
     abandoned = sa.delete(run_aliases).where(
         run_aliases.c.run_uuid.is_(None), run_aliases.c.claimed_at < time.time() * 1000 - _ABANDONED_MS
@@ -94,6 +95,9 @@ def sweep(engine: Engine) -> int:
         sa.delete(table).where(~sa.select(number).where(number == table.c.experiment_id).exists())
         for table in _OF_EXPERIMENTS
     ]
+    sent = sa.delete(deliveries).where(
+        deliveries.c.state != "pending", deliveries.c.created_at < time.time() * 1000 - _SENT_MS
+    )
     without = [
         sa.delete(part).where(~sa.select(whole).where(whole == mine).exists())
         for part, mine, whole in (
@@ -103,7 +107,7 @@ def sweep(engine: Engine) -> int:
         )
     ]
     with engine.begin() as connection:
-        return sum(connection.execute(statement).rowcount for statement in [*orphans, abandoned, *lost, *without])
+        return sum(connection.execute(statement).rowcount for statement in [*orphans, abandoned, *lost, sent, *without])
 
 
 def _alive(table: sa.Table) -> sa.ColumnElement[bool]:

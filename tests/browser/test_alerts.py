@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
-from mlflow.entities import Metric
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_accessibility import in_both_themes
 from tests.conftest import Server, StartServer, clean_environment
 
 SCRIPT = """
@@ -63,6 +63,7 @@ def test_an_alert_of_a_script_appears_by_itself_and_leads_to_its_run(
     expect(alert).to_contain_text("Gradient overflow")
     expect(alert).to_contain_text("<b>beyond</b> what was seen")
     expect(alert.get_by_role("img", name="Not seen")).to_be_visible()
+    assert in_both_themes(page) == {"light": [], "dark": []}
     panel.get_by_role("button", name="Mark all seen").click()
     expect(alert.get_by_role("img", name="Not seen")).to_have_count(0)
     expect(page.get_by_role("button", name="Alerts", exact=True)).to_be_visible()
@@ -85,6 +86,7 @@ def test_a_rule_is_added_by_keyboard_speaks_is_paused_and_deleted(page: Page, se
     panel.get_by_role("button", name="Add rule").press("Enter")
     panel.get_by_role("button", name="Add rule").click()
     expect(panel.get_by_role("alert")).to_have_text("Choose a metric.")
+    assert in_both_themes(page) == {"light": [], "dark": []}
     panel.get_by_label("Metric", exact=True).fill("loss")
     panel.get_by_role("button", name="Add rule").click()
     expect(panel.get_by_role("alert")).to_have_text("Give a number in each field.")
@@ -92,7 +94,7 @@ def test_a_rule_is_added_by_keyboard_speaks_is_paused_and_deleted(page: Page, se
     panel.get_by_label("Value", exact=True).press("Enter")
     rule = panel.get_by_role("list", name="Rules").get_by_role("listitem")
     expect(rule).to_contain_text("loss above 2")
-    client.log_batch(run, metrics=[Metric("loss", 3.5, 1_790_000_000_000, 7)])
+    client.log_metric(run, "loss", 3.5, step=7)
     panel.get_by_role("radio", name="Alerts").click()
     expect(panel.get_by_role("listitem")).to_contain_text("loss is 3.500 at step 7, which is above 2.")
     panel.get_by_role("radio", name="Rules").click()

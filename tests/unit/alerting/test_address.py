@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 import socket
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -137,6 +140,22 @@ def test_a_request_names_the_host_and_the_whole_target() -> None:
 def test_the_signature_is_that_of_the_documentation() -> None:
     expected = hmac.new("ä secret".encode(), b"17.{}", hashlib.sha256).hexdigest()
     assert signature("ä secret", 17, b"{}") == f"v1={expected}"
+
+
+def test_the_receiver_of_the_documentation_takes_what_is_signed_and_nothing_else() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text()
+    code = next(block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "def genuine" in block)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    now = int(time.time())
+
+    def headers(stamp: int, body: bytes) -> dict[str, str]:
+        return {"X-MLflow-Ext-Timestamp": str(stamp), "X-MLflow-Ext-Signature": signature("secret", stamp, body)}
+
+    assert names["genuine"]("secret", headers(now, b"{}"), b"{}")
+    assert not names["genuine"]("secret", headers(now, b"{}"), b"{ }")
+    assert not names["genuine"]("other", headers(now, b"{}"), b"{}")
+    assert not names["genuine"]("secret", headers(now - 400, b"{}"), b"{}")
 
 
 def test_settings_are_lists_of_addresses() -> None:
