@@ -12,12 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.source import Principal
 from tests.browser.conftest import Watch, drawn, shown_runs, wait_shown
-from tests.browser.sweep_source import sweeps
+from tests.browser.sweep_source import QUIET, sweeps
 
 STUDY, LONG, MANY, BARE, ALONE = "6", "5", "3", "2", "1"
 BEST = 0.94
-# warnings.catch_warnings, by which the SDK quiets optuna, holds for one thread at a time
-pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning", "ignore::FutureWarning")
+pytestmark = QUIET
 # of the texts of the parallel coordinates: how many are where they must not be
 PLACES = """() => {
   const box = (one) => one.getBoundingClientRect();

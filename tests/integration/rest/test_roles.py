@@ -368,6 +368,14 @@ PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_pick": lambda t: ("POST", "/_pick", {"experiment": t.experiment, "what": "latest"}),
     "/_steps": lambda t: ("POST", "/_steps", {"runs": [t.run], "key": plot_key(slug("table", "at a step"))}),
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
+    "/_sweep": lambda t: ("POST", "/_sweep", {"part": "report", "experiment": t.experiment}),
+    "/_sweep?among=screen": lambda t: (
+        "POST",
+        "/_sweep",
+        {"part": "report", "search": "?among=screen", "runs": [t.run]},
+    ),
+    "/_dependence": lambda t: ("POST", "/_dependence", {"experiment": t.experiment, "of": ["lr"]}),
+    "/_suggest": lambda t: ("POST", "/_suggest", {"experiment": t.experiment}),
     "/_tables": lambda t: ("POST", "/_tables", {"part": "metrics", "runs": [t.run]}),
     "/_tables?part=metrics": lambda t: ("GET", f"/_tables?part=metrics&runs={t.run}", {}),
     "/_tables?part=groups": lambda t: ("POST", "/_tables", {"part": "groups", "experiment": t.experiment}),
@@ -407,6 +415,7 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
         "/_tables": '"last":"1"',
     }
     tells |= {"/_tables?part=metrics": "loss,", "/_tables?part=groups": '"looked_at":1'}
+    tells |= {"/_sweep": '"of":1', "/_sweep?among=screen": '"of":1', "/_dependence": "sentence", "/_suggest": "params"}
     tells |= {"/_pictures?charts": '"figure":{', "/_values?chart": ",1,"}
     assert (tells[route] in answer.text) is world.mlflow_lets(role, "read"), answer.text[:2000]
 

@@ -184,7 +184,7 @@
       React.Fragment,
       null,
       h("section", { className: old ? "x-old-part" : undefined, "aria-label": "Parallel coordinates" }, h(Head, { report, colors: colors[theme], brushes, on, preview }), h(tab.Parallel, { report, colors: colors[theme], brushes, on, onPreview: setPreview })),
-      h("div", { className: "x-sweep-grid x-first-grid" }, h(tab.Importance, { importance, old, shown }), h(Scatter, { report, answer: scatter, suggested: suggested.data }), h(tab.Suggestions, { suggested, n, setN })),
+      h("div", { className: "x-sweep-grid x-first-grid" }, h(tab.Importance, { importance, old, shown }), h(Scatter, { report, answer: scatter, suggested: suggested.data }), h(tab.Suggestions, { suggested, n, setN, report })),
       report.targets.length > 1 ? h(Front, { report, screen, url: urls.sweep }) : null,
       h(Section, { title: "What goes together", note: Object.keys(report.constant).length ? `${mx.count(Object.keys(report.constant).length, "param")} the same in all runs` : "" }, h("div", { className: "x-sweep-grid x-wide-grid" }, h(tab.Correlation, { report, old, shown }), h(Matrix, { report, screen, url: urls.sweep }))),
       h(Model, { report, screen, url: urls.dependence }),
