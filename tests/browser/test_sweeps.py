@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.source import Principal
 from tests.browser.conftest import Watch, drawn, shown_runs, wait_shown
-from tests.browser.sweep_source import QUIET, sweeps
+from tests.browser.sweep_source import ENCODERS, QUIET, sweeps
 
 STUDY, LONG, MANY, BARE, ALONE = "6", "5", "3", "2", "1"
 BEST = 0.94
@@ -136,6 +138,12 @@ def test_target_and_method_are_switched_and_a_bar_plots_its_param(page: Page, si
     expect(page.locator(".x-used")).to_have_text("64 of 64 runs used")
     page.go_back()
     expect(page.locator(".x-used")).to_have_text("60 of 64 runs used")
+    with page.expect_download() as found:
+        page.get_by_role("button", name="CSV").click()
+    lines = list(csv.reader(io.StringIO(found.value.path().read_text())))
+    assert len(lines) == 61
+    assert lines[0][-1] == "val/macro_f1"
+    assert {line[lines[0].index("encoder")] for line in lines[1:]} == set(ENCODERS)
 
 
 def test_a_suggestion_is_copied_and_its_space_is_edited(chromium: Browser, new_page: Callable[..., Page], site: str):

@@ -415,7 +415,12 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
         "/_tables": '"last":"1"',
     }
     tells |= {"/_tables?part=metrics": "loss,", "/_tables?part=groups": '"looked_at":1'}
-    tells |= {"/_sweep": '"of":1', "/_sweep?among=screen": '"of":1', "/_dependence": "sentence", "/_suggest": "params"}
+    tells |= {
+        "/_sweep": '"of":1',
+        "/_sweep?among=screen": '"of":1',
+        "/_dependence": "sentence",
+        "/_suggest": "fed with 1 run",
+    }
     tells |= {"/_pictures?charts": '"figure":{', "/_values?chart": ",1,"}
     assert (tells[route] in answer.text) is world.mlflow_lets(role, "read"), answer.text[:2000]
 

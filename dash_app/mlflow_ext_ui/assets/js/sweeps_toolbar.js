@@ -89,8 +89,8 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
-  tab.Toolbar = function Toolbar({ report, old }) {
-    const box = { className: "x-tool x-tables-tool x-sweeps-tool" + (old ? " x-old-tool" : ""), role: "toolbar", "aria-label": "Target and runs of the sweep" };
+  tab.Toolbar = function Toolbar({ report }) {
+    const box = { className: "x-tool x-tables-tool x-sweeps-tool", role: "toolbar", "aria-label": "Target and runs of the sweep" };
     const amongChoice = mx.radios({ label: "Which runs", options: AMONG, value: tab.among(), choose: (among) => anew({ among: among === "list" ? null : among }) });
     if (!report) return h("div", box, amongChoice);
     const beyond = report.total > report.of ? `, the first of ${mx.whole(report.total)}` : "";
