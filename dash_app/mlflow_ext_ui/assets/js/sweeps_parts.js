@@ -174,8 +174,10 @@
     const [n, setN] = useState(FIRST);
     const [preview, setPreview] = useState(null);
     const suggested = tab.useAnswer("suggest", screen, urls.suggest, { n });
-    const scatter = tab.useAnswer("scatter", screen, urls.sweep, { part: "scatter" });
     const theme = mx.theme.current();
+    const came = report.scatter.figure && report.asked.join("\n") === [mx.view.get("param") || "", theme].join("\n");
+    const asked = tab.useAnswer("scatter", screen, urls.sweep, { part: "scatter" }, !came);
+    const scatter = came ? { data: report.scatter, failure: null, old } : asked;
     const brushKey = JSON.stringify(tab.list("brush"));
     const brushes = useMemo(tab.brushes, [brushKey]);
     const on = useMemo(() => tab.brushed(report, brushes), [report, brushes]);
