@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pytest
 
 from mlflow_ext_server.sweep import SweepReader
 from mlflow_ext_ui.memory import MemorySource
 
+# warnings.catch_warnings, by which the SDK quiets optuna, holds for one thread at a time
+QUIET = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning", "ignore::FutureWarning")
 ENCODERS = ("convnext_tiny", "effnet_b3", "resnet50", "vit_small")
 
 

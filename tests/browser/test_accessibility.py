@@ -15,10 +15,11 @@ from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.preview import invented
 from mlflow_ext_ui.source import Principal
 from tests.browser.conftest import drawn
-from tests.browser.sweep_source import study
+from tests.browser.sweep_source import QUIET, study
 from tests.conftest import StartServer
 
 Act = Callable[[Page], Any]
+pytestmark = QUIET
 GRAVE = ("serious", "critical")
 DARK = "rgb(17, 19, 23)"  # the canvas
 MOST_STOPS = 250
@@ -54,9 +55,9 @@ STATES: dict[str, tuple[str, str, Act, str]] = {
     "rows shown": ("tables?", TABLES, click(".x-chooser-box > button"), ".x-chooser"),
     "metrics": ("tables?tables=metrics", ".x-grid-box .ag-cell", nothing, ".x-grid-box .ag-cell"),
     "logged": ("tables?tables=logged", ".x-grid-box .ag-cell", nothing, ".x-grid-box .ag-cell"),
-    "sweeps": ("sweeps?experiment=4&also=seconds_loss", SWEEP, nothing, SWEEP),
-    "axis of a sweep": ("sweeps?experiment=4", SWEEP, click(".x-axis-name"), ".x-axis-panel"),
-    "search space": ("sweeps?experiment=4", SWEEP, click(".x-suggest-foot button"), ".x-space"),
+    "sweeps": ("sweeps?experiment=4&target=val/macro_f1&also=seconds_loss", SWEEP, nothing, SWEEP),
+    "axis of a sweep": ("sweeps?experiment=4&target=val/macro_f1", SWEEP, click(".x-axis-name"), ".x-axis-panel"),
+    "search space": ("sweeps?experiment=4&target=val/macro_f1", SWEEP, click(".x-suggest-foot button"), ".x-space"),
     "another tab": ("lineage?", "#x-main h1", nothing, "#x-main h1"),
     "no such run": ("plots?run=gone", "#x-main h1", nothing, "#x-main h1"),
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -12,12 +14,11 @@ from playwright.sync_api import Browser, Page, expect
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.source import Principal
 from tests.browser.conftest import Watch, drawn, shown_runs, wait_shown
-from tests.browser.sweep_source import sweeps
+from tests.browser.sweep_source import ENCODERS, QUIET, sweeps
 
 STUDY, LONG, MANY, BARE, ALONE = "6", "5", "3", "2", "1"
 BEST = 0.94
-# warnings.catch_warnings, by which the SDK quiets optuna, holds for one thread at a time
-pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning", "ignore::FutureWarning")
+pytestmark = QUIET
 # of the texts of the parallel coordinates: how many are where they must not be
 PLACES = """() => {
   const box = (one) => one.getBoundingClientRect();
@@ -49,7 +50,11 @@ def site(serve: Callable[[MemorySource], str], source: MemorySource) -> str:
 
 def opened(page: Page, site: str, experiment: str = STUDY, **query: str) -> None:
     page.goto(f"{site}sweeps?experiment={experiment}" + "".join(f"&{name}={value}" for name, value in query.items()))
-    expect(page.locator(".x-parallel[data-ready]")).to_be_visible()
+    ready(page)
+
+
+def ready(page: Page) -> None:
+    page.locator(".x-parallel[data-ready]").wait_for()  # importance of other runs may be worked out meanwhile
 
 
 def brush(page: Page, axis: str, low: float, high: float) -> None:
@@ -137,6 +142,12 @@ def test_target_and_method_are_switched_and_a_bar_plots_its_param(page: Page, si
     expect(page.locator(".x-used")).to_have_text("64 of 64 runs used")
     page.go_back()
     expect(page.locator(".x-used")).to_have_text("60 of 64 runs used")
+    with page.expect_download() as found:
+        page.get_by_role("button", name="CSV").click()
+    lines = list(csv.reader(io.StringIO(found.value.path().read_text())))
+    assert len(lines) == 61
+    assert lines[0][-1] == "val/macro_f1"
+    assert {line[lines[0].index("encoder")] for line in lines[1:]} == set(ENCODERS)
 
 
 def test_a_suggestion_is_copied_and_its_space_is_edited(chromium: Browser, new_page: Callable[..., Page], site: str):
@@ -182,11 +193,11 @@ def test_what_is_no_sweep_says_so_and_a_failure_can_be_tried_again(
     page.get_by_role("link", name="many-0").click()
     expect(page.locator("#x-main h1")).to_contain_text("many-0")
     page.go_back()
-    expect(page.locator(".x-parallel[data-ready]")).to_be_visible()
+    ready(page)
     sweep, source.sweeps = source.sweeps, None
     page.get_by_role("radio", name="Max").click()
     retry = page.get_by_role("button", name="Try again").first
     expect(retry).to_be_visible()
     source.sweeps = sweep
     retry.click()
-    expect(page.locator(".x-parallel[data-ready]")).to_be_visible()
+    ready(page)

@@ -45,8 +45,7 @@ def part(source: DataSource, principal: Principal, question: PartQuestion) -> di
             return {} if answer.none else correlation.matrix(answer, question.theme, parallel.strongest(answer))
         if question.part == "front":
             return pareto.front(answer, found.names, question.theme) or {}
-        info = scatter.scatter_info(answer, question.state.param)
-        return {} if info is None else scatter.scatter(info, found.names, question.theme)
+        return _scatter(question, found, answer)
 
     return _told(source, principal, question, made)
 
@@ -89,7 +88,10 @@ def _told(
 
 
 def report(question: Question, found: Among, answer: SweepAnswer) -> dict[str, Any]:
-    """All but the figures: which runs, the axes of the parallel coordinates, bars, warnings."""
+    """What is seen at first: which runs, the axes of the parallel coordinates, bars, warnings, the scatter.
+
+    ``asked`` is the param and the theme of the scatter: while they stay nothing more need be asked.
+    """
     names = found.names
     first = answer.targets[0] if answer.targets else None
     state = question.state
@@ -119,8 +121,14 @@ def report(question: Question, found: Among, answer: SweepAnswer) -> dict[str, A
         "ends": _ends(axes[-len(answer.targets)]),
         "importance": important.importance(answer.importance),
         "correlation": correlation.correlation(answer),
-        "front": [run for run, on in zip(answer.runs, answer.front, strict=True) if on] if answer.front else [],
+        "scatter": _scatter(question, found, answer),
+        "asked": [state.param, question.theme],
     }
+
+
+def _scatter(question: Question, found: Among, answer: SweepAnswer) -> dict[str, Any]:
+    info = scatter.scatter_info(answer, question.state.param)
+    return {} if info is None else scatter.scatter(info, found.names, question.theme)
 
 
 def _params(answer: SweepAnswer) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -9,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.rest import DependenceRequest, SuggestionRequest, SweepRequest
+from mlflow_ext_ui.column import Column
 from mlflow_ext_ui.listing import ListQuery
-from mlflow_ext_ui.source import DataSource, Principal, Run
+from mlflow_ext_ui.source import DataSource, Principal, Run, Value
 from mlflow_ext_ui.state import ViewState
 from mlflow_ext_ui.theme import Theme
 
@@ -56,7 +59,8 @@ class SuggestionQuestion(Question):
 class Among(NamedTuple):
     """The runs looked at, in the order of the list.
 
-    ``total`` is how many there would be without the limit, ``metric`` what the list shows beside their names.
+    ``total`` is how many there would be without the limit, ``metric`` what the list shows beside their names, where
+    most of them have it.
     """
 
     runs: tuple[Run, ...]
@@ -77,11 +81,20 @@ def among(source: DataSource, principal: Principal, question: Question) -> Among
     """
     state = question.state
     if state.among == "screen" or question.experiment is None:
-        found = source.runs_by_id(principal, question.runs)
         metric = source.runs(principal, question.experiment, limit=1).metric if question.experiment else None
-        return Among(found, len(found), metric)
+        columns = () if metric is None else (Column("metrics", metric),)
+        found = source.runs_by_id(principal, question.runs, columns=columns)
+        held = [run.values[0] if run.values else None for run in found]
+        return Among(found, len(found), _most_have(metric, held))
     page = ListQuery.of(state).read(source, principal, question.experiment, sort=state.sort, limit=MOST_RUNS)
-    return Among(page.runs[:MOST_RUNS], page.total, page.metric)
+    runs = page.runs[:MOST_RUNS]
+    return Among(runs, page.total, _most_have(page.metric, [run.metric for run in runs]))
+
+
+def _most_have(metric: str | None, values: Sequence[Value]) -> str | None:
+    """The metric where at least half of these runs have a finite value of it."""
+    finite = sum(isinstance(value, float | int) and math.isfinite(value) for value in values)
+    return metric if 2 * finite >= len(values) else None
 
 
 def _common(question: Question, found: Among) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from typing import Any
 from mlflow_ext.rest import SuggestedConfiguration, SuggestionAnswer
 from mlflow_ext_ui.text import fixed, number, plural
 
-_MOST_PARAMS = 8
-
 
 def suggestion(answer: SuggestionAnswer) -> dict[str, Any]:
     """The cards, the space they were chosen from, and what to know about them."""
@@ -34,14 +32,12 @@ def suggestion(answer: SuggestionAnswer) -> dict[str, Any]:
 
 def _card(one: SuggestedConfiguration, varying: list[str]) -> dict[str, Any]:
     names = [name for name in one.params if name in varying] or list(one.params)
-    shown = names[:_MOST_PARAMS]
     first = one.forecasts[0] if one.forecasts else None
     return {
         "tag": one.tag,
         "forecasts": [[each.metric, *forecast(each.expected, each.spread)] for each in one.forecasts],
         "expected": None if first is None else first.expected,
-        "params": [[name, _value(one.params[name])] for name in shown],
-        "more": len(names) - len(shown),
+        "params": [[name, _value(one.params[name])] for name in names],
         "values": {name: one.params[name] for name in names},
         "reason": one.reason,
         "python": one.python,

@@ -414,6 +414,14 @@ PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
     "/_insights": lambda t: ("POST", "/_insights", {"runs": [t.run]}),
     "/_trend": lambda t: ("POST", "/_trend", {"experiment": t.experiment}),
+    "/_sweep": lambda t: ("POST", "/_sweep", {"part": "report", "experiment": t.experiment}),
+    "/_sweep?among=screen": lambda t: (
+        "POST",
+        "/_sweep",
+        {"part": "report", "search": "?among=screen", "runs": [t.run]},
+    ),
+    "/_dependence": lambda t: ("POST", "/_dependence", {"experiment": t.experiment, "of": ["lr"]}),
+    "/_suggest": lambda t: ("POST", "/_suggest", {"experiment": t.experiment}),
     "/_tables": lambda t: ("POST", "/_tables", {"part": "metrics", "runs": [t.run]}),
     "/_tables?part=difference": lambda t: ("POST", "/_tables", {"part": "difference", "runs": [t.run, t.run]}),
     "/_tables?part=metrics": lambda t: ("GET", f"/_tables?part=metrics&runs={t.run}", {}),
@@ -457,6 +465,12 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
     }
     tells |= {"/_tables?part=difference": '"missing":[]'}
     tells |= {"/_tables?part=metrics": "loss,", "/_tables?part=groups": '"looked_at":1'}
+    tells |= {
+        "/_sweep": '"of":1',
+        "/_sweep?among=screen": '"of":1',
+        "/_dependence": "sentence",
+        "/_suggest": "fed with 1 run",
+    }
     tells |= {"/_pictures?charts": '"figure":{', "/_values?chart": ",1,"}
     assert (tells[route] in answer.text) is world.mlflow_lets(role, "read"), answer.text[:2000]
 

@@ -79,6 +79,7 @@ def test_the_report_names_the_runs_and_those_without_the_metric(source: MemorySo
     assert [axis["name"] for axis in found["axes"]] == ["lr", "opt", "drop", "acc"]
     assert found["ends"] == ["0.600", "0.900"]
     assert found["warnings"] == ["Only 4 runs."]
+    assert (found["scatter"]["param"], found["asked"]) == ("lr", ["", "light"])
 
 
 def test_no_run_is_no_question(source: MemorySource, told: Told):

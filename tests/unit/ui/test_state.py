@@ -54,6 +54,15 @@ STATES = st.builds(
     hide=st.lists(TEXT, unique=True, max_size=3).map(tuple),
     at=st.none() | st.integers(-5, 10**9),
     grid_where=st.just("") | TEXT,
+    target=st.just("") | TEXT,
+    aggregate=st.sampled_from(["last", "best"]),
+    also=st.lists(TEXT, unique=True, max_size=4).map(tuple),
+    among=st.sampled_from(["list", "screen"]),
+    axes=st.none() | st.lists(TEXT, unique=True, max_size=3).map(tuple),
+    brush=st.dictionaries(IDS, IDS, max_size=3).map(lambda held: tuple(f"{k}~{v}~{v}" for k, v in held.items())),
+    method=st.sampled_from(["fanova", "all"]),
+    pair=st.lists(TEXT, unique=True, max_size=2).map(tuple),
+    space=st.just("") | TEXT,
 )
 
 

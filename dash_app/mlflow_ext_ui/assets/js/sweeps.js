@@ -11,6 +11,7 @@
   // What of the address every question depends on; each adds its own.
   const ALL = ["search", "where", "sort", "stage", "among", "target", "aggregate", "good", "also"];
   const ASKS = { report: ["axes"], importance: [], scatter: ["param"], matrix: [], front: [], dependence: [], suggest: ["space"] };
+  const DRAWN = new Set(["scatter", "matrix", "front", "dependence"]); // figures hold colours
   const LIVE = 20000;
   const WAIT = 2;
 
@@ -20,7 +21,7 @@
   const experiment = (screen) => screen.experiment && screen.experiment.id;
   function keyOf(what, screen, extra) {
     const params = mx.view.params();
-    return JSON.stringify([[...ALL, ...ASKS[what]].map((name) => params.getAll(name)), ids(screen), experiment(screen), screen.refresh, mx.theme.current(), extra]);
+    return JSON.stringify([[...ALL, ...ASKS[what]].map((name) => params.getAll(name)), ids(screen), experiment(screen), screen.refresh, extra]);
   }
   async function ask(url, screen, extra) {
     const params = mx.view.params();
@@ -36,10 +37,11 @@
     const [state, setState] = useState({ data: null, failure: null, old: false, at: null });
     const [beat, setBeat] = useState(0);
     const now = keyOf(what, screen, extra);
+    const theme = DRAWN.has(what) ? mx.theme.current() : "";
     useEffect(() => {
       if (!on) return undefined;
       let left = false;
-      setState((before) => ({ ...before, old: true }));
+      setState((before) => ({ ...before, old: before.at !== now }));
       const why = (error) => ({ title: "The sweep could not be read", why: `${error.message} What is stored is safe.`, retry: true });
       ask(url, screen, extra).then(
         (data) => left || setState((before) => (data.trouble ? { ...before, failure: data.trouble, old: false, at: now } : { data, failure: null, old: false, at: now })),
@@ -48,7 +50,7 @@
       return () => {
         left = true;
       };
-    }, [now, beat, on]);
+    }, [now, theme, beat, on]);
     return { ...state, again: () => setBeat((n) => n + 1) };
   };
 
@@ -210,7 +212,7 @@
     return h(
       React.Fragment,
       null,
-      h(tab.Toolbar, { report: data && !data.empty ? data : null, screen, old }),
+      h(tab.Toolbar, { report: data && !data.empty ? data : null }),
       failure ? h(tab.Trouble, { failure, again }) : null,
       data && !failure && data.empty ? h(Nothing) : null,
       data && !failure && data.none ? h(NoSweep, { report: data }) : null,

@@ -144,7 +144,6 @@
     const context = canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, w, height);
-    context.lineJoin = "round";
     return context;
   }
   function draw(canvas, plan, report, on, colors, order) {
@@ -377,15 +376,20 @@
     const [hover, setHover] = useState(null);
     const [dragging, setDragging] = useState(null);
     useLayoutEffect(() => {
-      const measure = () => box.current && setSize({ width: box.current.clientWidth, height: box.current.clientHeight });
+      const measure = () => {
+        if (!box.current) return;
+        const { clientWidth, clientHeight } = box.current;
+        // Texts are measured by the fonts that are there.
+        const fonts = document.fonts.status;
+        setSize((now) => (now && now.width === clientWidth && now.height === clientHeight && now.fonts === fonts ? now : { width: clientWidth, height: clientHeight, fonts }));
+      };
       const sizes = new ResizeObserver(measure);
       sizes.observe(box.current);
       measure();
       document.fonts.ready.then(measure);
       return () => sizes.disconnect();
     }, []);
-    const fonts = document.fonts.status;
-    const plan = useMemo(() => (size ? layout(report, size) : null), [report, size, fonts]);
+    const plan = useMemo(() => (size ? layout(report, size) : null), [report, size]);
     // The best are drawn last.
     const order = useMemo(() => {
       const target = report.axes[report.axes.length - report.targets.length];

@@ -174,8 +174,10 @@
     const [n, setN] = useState(FIRST);
     const [preview, setPreview] = useState(null);
     const suggested = tab.useAnswer("suggest", screen, urls.suggest, { n });
-    const scatter = tab.useAnswer("scatter", screen, urls.sweep, { part: "scatter" });
     const theme = mx.theme.current();
+    const came = report.scatter.figure && report.asked.join("\n") === [mx.view.get("param") || "", theme].join("\n");
+    const asked = tab.useAnswer("scatter", screen, urls.sweep, { part: "scatter" }, !came);
+    const scatter = came ? { data: report.scatter, failure: null, old } : asked;
     const brushKey = JSON.stringify(tab.list("brush"));
     const brushes = useMemo(tab.brushes, [brushKey]);
     const on = useMemo(() => tab.brushed(report, brushes), [report, brushes]);
@@ -184,7 +186,7 @@
       React.Fragment,
       null,
       h("section", { className: old ? "x-old-part" : undefined, "aria-label": "Parallel coordinates" }, h(Head, { report, colors: colors[theme], brushes, on, preview }), h(tab.Parallel, { report, colors: colors[theme], brushes, on, onPreview: setPreview })),
-      h("div", { className: "x-sweep-grid x-first-grid" }, h(tab.Importance, { importance, old, shown }), h(Scatter, { report, answer: scatter, suggested: suggested.data }), h(tab.Suggestions, { suggested, n, setN })),
+      h("div", { className: "x-sweep-grid x-first-grid" }, h(tab.Importance, { importance, old, shown }), h(Scatter, { report, answer: scatter, suggested: suggested.data }), h(tab.Suggestions, { suggested, n, setN, report })),
       report.targets.length > 1 ? h(Front, { report, screen, url: urls.sweep }) : null,
       h(Section, { title: "What goes together", note: Object.keys(report.constant).length ? `${mx.count(Object.keys(report.constant).length, "param")} the same in all runs` : "" }, h("div", { className: "x-sweep-grid x-wide-grid" }, h(tab.Correlation, { report, old, shown }), h(Matrix, { report, screen, url: urls.sweep }))),
       h(Model, { report, screen, url: urls.dependence }),

@@ -7,6 +7,7 @@
   const { useState } = React;
   const MORE = 3;
   const MOST = 30;
+  const MOST_PARAMS = 8;
 
   function edits() {
     try {
@@ -18,7 +19,11 @@
   const write = (changes) => mx.view.change({ space: Object.keys(changes).length ? JSON.stringify(changes) : null });
   const icon = (glyph, label, onClick) => h("button", { type: "button", className: "x-btn x-quiet x-small x-btn-icon", "aria-label": label, title: label, onClick }, mx.icon(glyph));
 
-  function Item({ one, at }) {
+  // The params that matter most first.
+  function Item({ one, at, order }) {
+    const place = (name) => (order.has(name) ? order.get(name) : order.size);
+    const params = [...one.params].sort(([a], [b]) => place(a) - place(b));
+    const more = params.length - MOST_PARAMS;
     return h(
       "li",
       { className: "x-suggestion" },
@@ -30,12 +35,15 @@
         icon("copy", `Copy suggestion ${at + 1} as a Python dict`, () => mx.copy(one.python, "Python dict copied")),
         icon("terminal", one.whole ? `Copy the command of suggestion ${at + 1}` : `Copy the flags of suggestion ${at + 1}`, () => mx.copy(one.command, one.whole ? "Command copied" : "Flags copied")),
       ),
-      h("dl", { className: "x-suggestion-params" }, one.params.map(([name, value]) => h("div", { key: name }, h("dt", { title: name }, mx.oneLine(name)), h("dd", { title: value }, mx.oneLine(value)))), one.more ? h("div", { className: "x-t3" }, `and ${one.more} more`) : null),
+      h("dl", { className: "x-suggestion-params" }, params.slice(0, MOST_PARAMS).map(([name, value]) => h("div", { key: name }, h("dt", { title: name }, mx.oneLine(name)), h("dd", { title: value }, mx.oneLine(value)))), more > 0 ? h("div", { className: "x-t3" }, `and ${more} more`) : null),
       h("p", null, one.reason),
     );
   }
 
-  const text = (value) => (value === null || value === undefined ? "" : String(value));
+  function text(value) {
+    if (value === null || value === undefined) return "";
+    return typeof value === "number" && value && Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
+  }
   // One param of the space: as it was found, with other ends, fixed, or left out.
   function Dimension({ name, one, change, set }) {
     const mode = change === null ? "out" : change && "fixed" in change ? "fixed" : "free";
@@ -94,7 +102,8 @@
     );
   }
 
-  tab.Suggestions = function Suggestions({ suggested, n, setN }) {
+  tab.Suggestions = function Suggestions({ suggested, n, setN, report }) {
+    const order = new Map(report.params.map((param, i) => [param.name, i]));
     const { data, failure, old, again } = suggested;
     const ready = data && !failure && data.items;
     const tools = h("button", { type: "button", className: "x-btn x-quiet x-small", disabled: !ready || n >= MOST, onClick: () => setN(Math.min(MOST, n + MORE)) }, mx.icon("plus"), "More");
@@ -105,7 +114,7 @@
       { name: "suggestions", title: "What to try next", caption: ready ? data.caption : "", tools, old: old && ready },
       failure ? h(Stuck, { failure, again }) : null,
       !data && !failure ? h("div", { className: "x-trouble" }, h("p", { role: "status" }, "Asking the model of your runs.")) : null,
-      ready ? h("ol", { className: "x-suggestions", tabIndex: 0, "aria-label": "Suggested configurations" }, data.items.map((one, at) => h(Item, { key: at, one, at })), data.notes.map((note) => h("li", { key: note, className: "x-suggestion x-t3" }, note))) : null,
+      ready ? h("ol", { className: "x-suggestions", tabIndex: 0, "aria-label": "Suggested configurations" }, data.items.map((one, at) => h(Item, { key: at, one, at, order })), data.notes.map((note) => h("li", { key: note, className: "x-suggestion x-t3" }, note))) : null,
       ready
         ? h(
             "footer",

@@ -89,16 +89,18 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
 
-  tab.Toolbar = function Toolbar({ report, old }) {
-    const box = { className: "x-tool x-tables-tool x-sweeps-tool" + (old ? " x-old-tool" : ""), role: "toolbar", "aria-label": "Target and runs of the sweep" };
+  tab.Toolbar = function Toolbar({ report }) {
+    const box = { className: "x-tool x-tables-tool x-sweeps-tool", role: "toolbar", "aria-label": "Target and runs of the sweep" };
     const amongChoice = mx.radios({ label: "Which runs", options: AMONG, value: tab.among(), choose: (among) => anew({ among: among === "list" ? null : among }) });
-    if (!report) return h("div", box, amongChoice);
+    const values = mx.radios({ label: "Which value of the metric", options: VALUES, value: mx.view.get("aggregate") || "last", choose: (value) => mx.view.change({ aggregate: value === "last" ? null : value }) });
+    const label = h("span", { className: "x-label" }, "Target");
+    if (!report) return h("div", box, h("div", { className: "x-row x-targets" }, label, h("button", { type: "button", className: "x-btn x-target", disabled: true }, h("span", { className: "x-name" }, mx.oneLine(mx.view.get("target") || "…")))), values, amongChoice);
     const beyond = report.total > report.of ? `, the first of ${mx.whole(report.total)}` : "";
     return h(
       "div",
       box,
-      h("div", { className: "x-row x-targets" }, h("span", { className: "x-label" }, "Target"), h(Target, { report }), report.target === null ? null : h(Way, { report }), h(Also, { report })),
-      mx.radios({ label: "Which value of the metric", options: VALUES, value: mx.view.get("aggregate") || "last", choose: (value) => mx.view.change({ aggregate: value === "last" ? null : value }) }),
+      h("div", { className: "x-row x-targets" }, label, h(Target, { report }), report.target === null ? null : h(Way, { report }), h(Also, { report })),
+      values,
       h("div", { className: "x-row" }, amongChoice, h("span", { className: "x-used x-num" }, h("b", null, mx.whole(report.used)), ` of ${mx.count(report.of, "run")} used${beyond}`), report.without.length ? h(Without, { report }) : null),
       h("div", { className: "x-row x-tool-end" }, h(Warnings, { list: report.warnings }), report.none ? null : h("button", { type: "button", className: "x-btn", onClick: () => save(report) }, mx.icon("download"), "CSV")),
     );
