@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from mlflow_ext.direction import Direction, better
 from mlflow_ext.errors import NotFound
 from mlflow_ext.primitives import Primitive
-from mlflow_ext.rest import (
-    AlertNews,
-    DependenceAnswer,
-    DependenceRequest,
-    ExperimentTrend,
-    InsightFinding,
-    Insights,
-    RunDifference,
-    SuggestionAnswer,
-    SuggestionRequest,
-    SweepAnswer,
-    SweepRequest,
-)
 from mlflow_ext_ui import memory_list
 from mlflow_ext_ui.column import Column, parse_sort
 from mlflow_ext_ui.detail import RunDetail
 from mlflow_ext_ui.memory_list import Facts
+from mlflow_ext_ui.memory_told import Told
 from mlflow_ext_ui.source import (
     Drawing,
     Experiment,
@@ -66,41 +53,12 @@ class _Held:
     versions: list[Version] = field(default_factory=list)
 
 
-class Sweeps(Protocol):
-    """What answers on sweeps; a test gives the server's own, over the same source."""
-
-    def sweep(self, principal: Principal, request: SweepRequest) -> SweepAnswer:
-        """See ``DataSource.sweep``."""
-        ...
-
-    def dependence(self, principal: Principal, request: DependenceRequest) -> DependenceAnswer:
-        """See ``DataSource.dependence``."""
-        ...
-
-    def suggestions(self, principal: Principal, request: SuggestionRequest) -> SuggestionAnswer:
-        """See ``DataSource.suggestions``."""
-        ...
-
-
-def _missing(runs: tuple[str, str], metric: str | None, direction: Direction | None) -> RunDifference:
-    return RunDifference(
-        a=None, b=None, metric=metric, direction=direction, metrics=[], apart=None, alike=None, alike_pairs=0,
-        history=0, sentence="Nothing is known of these runs.", things=[], texts=[], same={}, unknown=[],
-        missing=list(runs),
-    )  # fmt: skip
-
-
-class MemorySource:
+class MemorySource(Told):
     """Holds experiments, runs and their plots; every method may be called from several threads."""
 
     def __init__(self, *, metric: str | None = None) -> None:
+        super().__init__()
         self.metric = metric
-        self.failure: Exception | None = None
-        self.sweeps: Sweeps | None = None
-        self.differ: Callable[[tuple[str, str], str | None, Direction | None], RunDifference] = _missing
-        self.findings: Callable[[Sequence[str]], list[InsightFinding]] = lambda runs: []
-        self.trends: dict[str, ExperimentTrend] = {}
-        self._lock = threading.RLock()
         self._experiments: dict[str, str] = {}
         self._runs: dict[str, Run] = {}
         self._details: dict[str, dict[str, Any]] = {}
@@ -108,7 +66,6 @@ class MemorySource:
         self._facts: dict[str, Facts] = {}
         self._held: dict[tuple[str, str], _Held] = {}
         self._troubles: dict[str, Trouble] = {}
-        self._alerts: dict[str, AlertNews] = {}
 
     # Filling
 
@@ -118,11 +75,6 @@ class MemorySource:
             experiment = str(len(self._experiments) + 1)
             self._experiments[experiment] = name
             return experiment
-
-    def set_alerts(self, experiment: str, news: AlertNews) -> None:
-        """Say how many alerts of an experiment were not seen yet."""
-        with self._lock:
-            self._alerts[experiment] = news
 
     def add_run(
         self,
@@ -193,6 +145,12 @@ class MemorySource:
             held = {**self._facts[run].tags, **tags}
             kept = {key: text for key, text in held.items() if text is not None}
             self._facts[run] = replace(self._facts[run], tags=kept)
+
+    def _is_there(self, run: str) -> bool:
+        return run in self._runs
+
+    def _is_experiment(self, experiment: str) -> bool:
+        return experiment in self._experiments
 
     def _known(self, run: str) -> None:
         if run not in self._runs and run not in self._archived:
@@ -322,21 +280,6 @@ class MemorySource:
             self.metric,
         )
 
-    def insights(self, principal: Principal, run_ids: Sequence[str]) -> Insights:
-        """See ``DataSource.insights``; what ``findings`` gives for the runs that there are."""
-        with self._lock:
-            self._check()
-            known = [run for run in dict.fromkeys(run_ids) if run in self._runs]
-            missing = [run for run in dict.fromkeys(run_ids) if run not in self._runs]
-        found = self.findings(known)
-        return Insights(findings=found, runs=known, left_out=[], untold=0, unread=[], missing=missing)
-
-    def trend(self, principal: Principal, experiment_id: str) -> ExperimentTrend | None:
-        """See ``DataSource.trend``; what stands in ``trends``."""
-        with self._lock:
-            self._check()
-            return self.trends.get(experiment_id)
-
     def runs_by_id(
         self, principal: Principal, run_ids: Sequence[str], *, columns: Sequence[Column] = ()
     ) -> tuple[Run, ...]:
@@ -359,18 +302,6 @@ class MemorySource:
                 run.id, run.name, run.experiment_id, experiment, run.status, False, *times, metrics=metrics
             )
             return replace(detail, **self._details.get(run_id, {}))
-
-    def difference(
-        self,
-        principal: Principal,
-        run_ids: tuple[str, str],
-        metric: str | None = None,
-        direction: Direction | None = None,
-    ) -> RunDifference:
-        """See ``DataSource.difference``: what ``differ`` answers; without it the runs are missing."""
-        with self._lock:
-            self._check()
-            return self.differ(run_ids, metric, direction)
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
         """See ``DataSource.plots``."""
@@ -422,13 +353,6 @@ class MemorySource:
                 for key, line in sorted(mine.items())
             )
 
-    def alerts(self, principal: Principal, experiment_id: str) -> AlertNews | None:
-        """See ``DataSource.alerts``."""
-        with self._lock:
-            self._check()
-            known = experiment_id in self._experiments
-            return self._alerts.get(experiment_id, AlertNews(unseen=0, latest=None)) if known else None
-
     def steps(self, principal: Principal, run_ids: Sequence[str], key: str) -> dict[str, tuple[int | None, ...]]:
         """See ``DataSource.steps``."""
         with self._lock:
@@ -449,24 +373,6 @@ class MemorySource:
             kept = [steps[place] for place in thinned(len(steps), most)]
             return History(len(steps), tuple(Moment(at, self._drawing(key, holders, at)) for at in kept))
 
-    def sweep(self, principal: Principal, request: SweepRequest) -> SweepAnswer:
-        """See ``DataSource.sweep``."""
-        return self._sweeps().sweep(principal, request)
-
-    def dependence(self, principal: Principal, request: DependenceRequest) -> DependenceAnswer:
-        """See ``DataSource.dependence``."""
-        return self._sweeps().dependence(principal, request)
-
-    def suggestions(self, principal: Principal, request: SuggestionRequest) -> SuggestionAnswer:
-        """See ``DataSource.suggestions``."""
-        return self._sweeps().suggestions(principal, request)
-
-    def _sweeps(self) -> Sweeps:
-        self._check()
-        if self.sweeps is None:
-            raise NotFound("This source was given nothing that answers on sweeps.")
-        return self.sweeps
-
     def _drawing(self, key: str, run_ids: Sequence[str], step: int | None) -> Drawing:
         held = [self._held[run, key] for run in run_ids if (run, key) in self._held]
         plot = _merged(held, run_ids)
@@ -477,10 +383,6 @@ class MemorySource:
         ]
         versions = [_version(one.versions, step) for one in held if one.versions]
         return Drawing(plot, tuple(lines), tuple(versions))
-
-    def _check(self) -> None:
-        if self.failure is not None:
-            raise self.failure
 
 
 def _summary(run: str, key: str, line: Line, way: Direction | None, *, history: bool) -> Summary:
