@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -14,8 +14,13 @@ from mlflow_ext.direction import Direction, better
 from mlflow_ext.errors import NotFound
 from mlflow_ext.primitives import Primitive
 from mlflow_ext.rest import (
+    AlertNews,
     DependenceAnswer,
     DependenceRequest,
+    ExperimentTrend,
+    InsightFinding,
+    Insights,
+    RunDifference,
     SuggestionAnswer,
     SuggestionRequest,
     SweepAnswer,
@@ -77,6 +82,14 @@ class Sweeps(Protocol):
         ...
 
 
+def _missing(runs: tuple[str, str], metric: str | None, direction: Direction | None) -> RunDifference:
+    return RunDifference(
+        a=None, b=None, metric=metric, direction=direction, metrics=[], apart=None, alike=None, alike_pairs=0,
+        history=0, sentence="Nothing is known of these runs.", things=[], texts=[], same={}, unknown=[],
+        missing=list(runs),
+    )  # fmt: skip
+
+
 class MemorySource:
     """Holds experiments, runs and their plots; every method may be called from several threads."""
 
@@ -84,6 +97,9 @@ class MemorySource:
         self.metric = metric
         self.failure: Exception | None = None
         self.sweeps: Sweeps | None = None
+        self.differ: Callable[[tuple[str, str], str | None, Direction | None], RunDifference] = _missing
+        self.findings: Callable[[Sequence[str]], list[InsightFinding]] = lambda runs: []
+        self.trends: dict[str, ExperimentTrend] = {}
         self._lock = threading.RLock()
         self._experiments: dict[str, str] = {}
         self._runs: dict[str, Run] = {}
@@ -92,6 +108,7 @@ class MemorySource:
         self._facts: dict[str, Facts] = {}
         self._held: dict[tuple[str, str], _Held] = {}
         self._troubles: dict[str, Trouble] = {}
+        self._alerts: dict[str, AlertNews] = {}
 
     # Filling
 
@@ -101,6 +118,11 @@ class MemorySource:
             experiment = str(len(self._experiments) + 1)
             self._experiments[experiment] = name
             return experiment
+
+    def set_alerts(self, experiment: str, news: AlertNews) -> None:
+        """Say how many alerts of an experiment were not seen yet."""
+        with self._lock:
+            self._alerts[experiment] = news
 
     def add_run(
         self,
@@ -300,6 +322,21 @@ class MemorySource:
             self.metric,
         )
 
+    def insights(self, principal: Principal, run_ids: Sequence[str]) -> Insights:
+        """See ``DataSource.insights``; what ``findings`` gives for the runs that there are."""
+        with self._lock:
+            self._check()
+            known = [run for run in dict.fromkeys(run_ids) if run in self._runs]
+            missing = [run for run in dict.fromkeys(run_ids) if run not in self._runs]
+        found = self.findings(known)
+        return Insights(findings=found, runs=known, left_out=[], untold=0, unread=[], missing=missing)
+
+    def trend(self, principal: Principal, experiment_id: str) -> ExperimentTrend | None:
+        """See ``DataSource.trend``; what stands in ``trends``."""
+        with self._lock:
+            self._check()
+            return self.trends.get(experiment_id)
+
     def runs_by_id(
         self, principal: Principal, run_ids: Sequence[str], *, columns: Sequence[Column] = ()
     ) -> tuple[Run, ...]:
@@ -322,6 +359,18 @@ class MemorySource:
                 run.id, run.name, run.experiment_id, experiment, run.status, False, *times, metrics=metrics
             )
             return replace(detail, **self._details.get(run_id, {}))
+
+    def difference(
+        self,
+        principal: Principal,
+        run_ids: tuple[str, str],
+        metric: str | None = None,
+        direction: Direction | None = None,
+    ) -> RunDifference:
+        """See ``DataSource.difference``: what ``differ`` answers; without it the runs are missing."""
+        with self._lock:
+            self._check()
+            return self.differ(run_ids, metric, direction)
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
         """See ``DataSource.plots``."""
@@ -372,6 +421,13 @@ class MemorySource:
                 for run, mine in lines.items()
                 for key, line in sorted(mine.items())
             )
+
+    def alerts(self, principal: Principal, experiment_id: str) -> AlertNews | None:
+        """See ``DataSource.alerts``."""
+        with self._lock:
+            self._check()
+            known = experiment_id in self._experiments
+            return self._alerts.get(experiment_id, AlertNews(unseen=0, latest=None)) if known else None
 
     def steps(self, principal: Principal, run_ids: Sequence[str], key: str) -> dict[str, tuple[int | None, ...]]:
         """See ``DataSource.steps``."""

@@ -92,6 +92,8 @@ def _page(
     experiment = now.experiment.id if now.experiment else None
     on_screen = [*(run.id for run in now.runs), *state.pinned]
     listing_now = listing(source, principal, experiment, query, on_screen) if listed else None
+    if listing_now is not None:
+        listing_now["alerts"] = _alerts(source, principal, experiment)
     view["metric"] = before.get("metric") if listing_now is None else listing_now["metric"]
     view["listed"] = _listed(query.shown_with(view["metric"]))
     plots = cards.card_list(source.plots(principal, [run.id for run in now.runs])) if drawn else None
@@ -100,6 +102,11 @@ def _page(
     instead = _instead(source, principal, now)
     message = messages.message(now, held) if instead is None else instead
     return Page(view, listing_now, plots, message, messages.missing(now))
+
+
+def _alerts(source: DataSource, principal: Principal, experiment: str | None) -> dict[str, Any] | None:
+    news = None if experiment is None else source.alerts(principal, experiment)
+    return None if news is None else news.model_dump()
 
 
 def _listed(query: ListQuery) -> list[Any]:
@@ -119,7 +126,7 @@ def _instead(source: DataSource, principal: Principal, now: Screen) -> Component
     if now.state.tab != "plots" or now.runs or now.experiment is None or not now.experiment.runs:
         return None
     outcomes = source.outcomes(principal, now.experiment.id)
-    return tabs.overview.overview_page(overview(outcomes, now_ms), now.state, now_ms)
+    return tabs.overview.overview_page(overview(outcomes, now_ms), now.state, now_ms, now.experiment.id)
 
 
 def view_of(now: Screen, url: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext.errors import ValidationError as Unreadable
-from mlflow_ext_ui import cards, charts, listing, picking, stepping
+from mlflow_ext_ui import cards, charts, insight_routes, listing, picking, stepping
 from mlflow_ext_ui import values as csv
 from mlflow_ext_ui.page import PageRequest, answer
 from mlflow_ext_ui.source import DataSource, Principal
@@ -87,6 +87,8 @@ def register(server: flask.Flask, source: DataSource) -> None:
         key, over = wanted.get("plot", ""), "over_time" in wanted
         title, text = csv.values(source, principal(), runs, key, choice, step=state.at, over_time=over)
         return _file(f"{title} compared" if choice else title, text)
+
+    insight_routes.register(server, source, principal, _refusal)
 
     @server.post("/_tables")
     def tables() -> flask.Response:

@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from mlflow_ext_ui import ids, tabs
+from mlflow_ext_ui.alerts import Alerts
 from mlflow_ext_ui.board import Board
 from mlflow_ext_ui.controls import Shortcuts
 from mlflow_ext_ui.parts import button, icon
@@ -107,6 +108,7 @@ def _top_bar(addresses: Addresses) -> html.Header:
                 [
                     html.Span(id=ids.RUNNING, className="x-running", hidden=True),
                     Views(),
+                    Alerts(),
                     button(glyph="link", label="Copy a link to this view", look="x-quiet", **{"data-act": "copy-link"}),
                     button(glyph="moon", label="Switch to dark", look="x-quiet x-theme", **{"data-act": "theme"}),
                     button(glyph="keyboard", label="Keyboard shortcuts", look="x-quiet", **{"data-act": "shortcuts"}),

@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 from mlflow_ext.direction import Direction
 from mlflow_ext.primitives import Primitive
 from mlflow_ext.rest import (
+    AlertNews,
     DependenceAnswer,
     DependenceRequest,
+    ExperimentTrend,
+    Insights,
+    RunDifference,
     SuggestionAnswer,
     SuggestionRequest,
     SweepAnswer,
@@ -267,6 +271,23 @@ class DataSource(Protocol):
         """All that is known of one run, archived or not, by its id or its own id; None: unknown or unreadable."""
         ...
 
+    def difference(
+        self,
+        principal: Principal,
+        run_ids: tuple[str, str],
+        metric: str | None = None,
+        direction: Direction | None = None,
+    ) -> RunDifference:
+        """Why the second of two runs differs from the first, archived or not; those that can't be read: ``missing``.
+
+        Args:
+            principal: who asks.
+            run_ids: the two.
+            metric: what is to be explained; None: what most runs of the experiment share.
+            direction: what is better; None: as the metric's name tells.
+        """
+        ...
+
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
         """What the runs hold, in the order to show: primitives by section, then plain metrics, then system metrics."""
         ...
@@ -303,6 +324,10 @@ class DataSource(Protocol):
             history: whether more than the last value is wanted.
             directions: which way is better where the metric's name does not say so, or says otherwise.
         """
+        ...
+
+    def alerts(self, principal: Principal, experiment_id: str) -> AlertNews | None:
+        """How many alerts of an experiment's runs the principal has not seen; None: unknown or unreadable."""
         ...
 
     def steps(self, principal: Principal, run_ids: Sequence[str], key: str) -> dict[str, tuple[int | None, ...]]:
@@ -345,4 +370,15 @@ class DataSource(Protocol):
         Raises:
             ValidationError: names the field at fault.
         """
+        ...
+
+    def insights(self, principal: Principal, run_ids: Sequence[str]) -> Insights:
+        """What the histories of these runs tell; those for which a moment is too short are left out until asked again.
+
+        Deleted, unknown and unreadable runs are ``missing``.
+        """
+        ...
+
+    def trend(self, principal: Principal, experiment_id: str) -> ExperimentTrend | None:
+        """Whether the runs of an experiment get better, by the metric that most share; None: unknown or unreadable."""
         ...

@@ -15,9 +15,15 @@ class Trend(OwnComponent):
         steps: ``{"x", "y", "text", "href"}`` of each record, in order of time.
         values: the texts at the top and at the bottom.
         span: the texts at the left and at the right end.
+        experiment: whose trend is asked for in words.
     """
 
     def __init__(
-        self, dots: list[list[float]], steps: list[dict[str, Any]], values: list[str], span: list[str]
+        self,
+        dots: list[list[float]],
+        steps: list[dict[str, Any]],
+        values: list[str],
+        span: list[str],
+        experiment: str | None = None,
     ) -> None:
-        super().__init__(dots=dots, steps=steps, values=values, span=span)
+        super().__init__(dots=dots, steps=steps, values=values, span=span, experiment=experiment)

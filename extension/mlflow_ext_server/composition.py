@@ -11,6 +11,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from mlflow_ext_server import answer, content_policy, health, mlflow_adapter, schema, ui_errors
+from mlflow_ext_server.alerting.address import AllowedAddresses
 from mlflow_ext_server.api import create_router, page
 from mlflow_ext_server.api.document import DocumentedApp
 from mlflow_ext_server.api.fallback import Fallback
@@ -76,8 +77,9 @@ def extension_app(backend: MlflowBackend, prefix: str, settings: ServerSettings)
     own = APIRouter()
     health.register(own, backend)
     own.add_api_route("/link.js", _link_script, methods=["GET"], include_in_schema=False)
+    allowed = AllowedAddresses(settings.webhook_allow, settings.webhook_allow_private)
     # Included the usual way, FastAPI would build every route twice.
-    app.router.routes += [*own.routes, *create_router(store, source, backend, settings.page_limit).routes]
+    app.router.routes += [*own.routes, *create_router(store, source, backend, settings.page_limit, allowed).routes]
 
     page.register(app, prefix, settings, auth=settings.app_name == mlflow_adapter.BASIC_AUTH)
     fallback = Fallback(app.methods())

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from mlflow_ext.uploader.mirror import MetricRow
 from mlflow_ext_server import mlflow_adapter
+from mlflow_ext_server.regular_file import LARGEST_BYTES
 from mlflow_ext_ui.source import Principal
 
 
@@ -93,15 +94,15 @@ class MlflowBackend:
         """
         return mlflow_adapter.artifact_paths(artifact_uri, most)
 
-    def artifact(self, artifact_uri: str, path: str) -> bytes:
+    def artifact(self, artifact_uri: str, path: str, limit: int = LARGEST_BYTES) -> bytes:
         """The bytes of one file of a run.
 
         Raises:
             NotFound: there is no such file.
-            ValidationError: it is no regular file, or too large.
+            ValidationError: it is no regular file, or has more than ``limit`` bytes.
             StoreUnavailable: the artifact store gives no answer.
         """
-        return mlflow_adapter.artifact(artifact_uri, path)
+        return mlflow_adapter.artifact(artifact_uri, path, limit)
 
     def create_run(
         self, experiment_id: str, *, name: str | None, user: str | None, start_time: int, tags: Mapping[str, str]

@@ -20,10 +20,25 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext_server.repositories.schema import experiments, runs
-from mlflow_ext_server.tables import VERSION_TABLE, run_aliases, run_colors, run_writers, views
+from mlflow_ext_server.tables import (
+    VERSION_TABLE,
+    alert_marks,
+    alert_rules,
+    alert_states,
+    alerts,
+    alerts_seen,
+    deliveries,
+    delivery_attempts,
+    run_aliases,
+    run_colors,
+    run_writers,
+    views,
+)
 
 _ADVISORY_KEY = 0x6D6C66_657874  # "mlfext", the same for every server on one PostgreSQL database
-_OF_RUNS = (run_colors, run_aliases, run_writers)
+_OF_RUNS = (run_colors, run_aliases, run_writers, alerts, alert_marks, alert_states)
+_OF_EXPERIMENTS = (views, alert_rules, alerts_seen)
+_SENT_MS = 30 * 86_400_000
 _ABANDONED_MS = 3_600_000  # an hour: whoever claimed an alias takes seconds to make its run
 
 
@@ -67,18 +82,32 @@ def ensure(engine: Engine) -> None:
 
 
 def sweep(engine: Engine) -> int:
-    """Drop our rows of runs and experiments that are gone for good, and claims of runs that never came.
+    """Drop our rows of runs and experiments that are gone for good, claims of runs that never came, old deliveries.
 
-    What the audit says of them stays. Returns how many rows went.
+    What the audit says of them stays; a delivery that is settled is kept for 30 days. Returns how many rows went.
     """
     abandoned = sa.delete(run_aliases).where(
         run_aliases.c.run_uuid.is_(None), run_aliases.c.claimed_at < time.time() * 1000 - _ABANDONED_MS
     )
     orphans = [sa.delete(table).where(table.c.run_uuid.is_not(None), ~_alive(table)) for table in _OF_RUNS]
     number = sa.cast(experiments.c.experiment_id, sa.String(32))
-    lost = sa.delete(views).where(~sa.select(number).where(number == views.c.experiment_id).exists())
+    lost = [
+        sa.delete(table).where(~sa.select(number).where(number == table.c.experiment_id).exists())
+        for table in _OF_EXPERIMENTS
+    ]
+    sent = sa.delete(deliveries).where(
+        deliveries.c.state != "pending", deliveries.c.created_at < time.time() * 1000 - _SENT_MS
+    )
+    without = [
+        sa.delete(part).where(~sa.select(whole).where(whole == mine).exists())
+        for part, mine, whole in (
+            (alert_states, alert_states.c.rule_id, alert_rules.c.id),
+            (deliveries, deliveries.c.alert_id, alerts.c.id),
+            (delivery_attempts, delivery_attempts.c.delivery_id, deliveries.c.id),
+        )
+    ]
     with engine.begin() as connection:
-        return sum(connection.execute(statement).rowcount for statement in [*orphans, abandoned, lost])
+        return sum(connection.execute(statement).rowcount for statement in [*orphans, abandoned, *lost, sent, *without])
 
 
 def _alive(table: sa.Table) -> sa.ColumnElement[bool]:

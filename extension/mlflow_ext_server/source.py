@@ -6,14 +6,20 @@ from collections.abc import Collection, Mapping, Sequence
 
 from mlflow_ext.direction import Direction, better
 from mlflow_ext.rest import (
+    AlertNews,
     DependenceAnswer,
     DependenceRequest,
+    ExperimentTrend,
+    Insights,
+    RunDifference,
     SuggestionAnswer,
     SuggestionRequest,
     SweepAnswer,
     SweepRequest,
 )
 from mlflow_ext_server import query
+from mlflow_ext_server.difference_reader import DifferenceReader
+from mlflow_ext_server.insight_reader import InsightReader
 from mlflow_ext_server.repositories.catalog import Holding, catalog
 from mlflow_ext_server.repositories.detail import DetailReader
 from mlflow_ext_server.repositories.experiment import ExperimentSelection
@@ -24,6 +30,7 @@ from mlflow_ext_server.repositories.selection import RunSelection
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.repositories.summary import COLUMNS
 from mlflow_ext_server.sweep import SweepReader
+from mlflow_ext_server.trend_reader import TrendReader
 from mlflow_ext_ui.column import Column, parse_sort
 from mlflow_ext_ui.detail import RunDetail
 from mlflow_ext_ui.source import (
@@ -41,6 +48,7 @@ from mlflow_ext_ui.source import (
 )
 
 _LAST = frozenset({"last"})
+_A_MOMENT_S = 2.0
 
 
 class StoreSource:
@@ -50,6 +58,9 @@ class StoreSource:
         self._store = store
         self._details = DetailReader(store)
         self._sweeps = SweepReader(self)
+        self._differences = DifferenceReader(store)
+        self.insight_reader = InsightReader(store)
+        self.trend_reader = TrendReader(store)
 
     def experiments(self, principal: Principal, *, search: str = "", limit: int = 200) -> tuple[Experiment, ...]:
         """See ``DataSource.experiments``."""
@@ -102,6 +113,16 @@ class StoreSource:
     def detail(self, principal: Principal, run_id: str) -> RunDetail | None:
         """See ``DataSource.detail``."""
         return self._details.read(principal, run_id)
+
+    def difference(
+        self,
+        principal: Principal,
+        run_ids: tuple[str, str],
+        metric: str | None = None,
+        direction: Direction | None = None,
+    ) -> RunDifference:
+        """See ``DataSource.difference``."""
+        return self._differences.read(principal, run_ids, metric, direction)
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
         """See ``DataSource.plots``."""
@@ -170,6 +191,18 @@ class StoreSource:
     def suggestions(self, principal: Principal, request: SuggestionRequest) -> SuggestionAnswer:
         """See ``DataSource.suggestions``."""
         return self._sweeps.suggestions(principal, request)
+
+    def insights(self, principal: Principal, run_ids: Sequence[str]) -> Insights:
+        """See ``DataSource.insights``."""
+        return self.insight_reader.read(principal, run_ids, seconds=_A_MOMENT_S)
+
+    def trend(self, principal: Principal, experiment_id: str) -> ExperimentTrend | None:
+        """See ``DataSource.trend``."""
+        return self.trend_reader.read(principal, experiment_id)
+
+    def alerts(self, principal: Principal, experiment_id: str) -> AlertNews | None:
+        """See ``DataSource.alerts``."""
+        return self._store.alerts.news(principal, experiment_id)
 
     def _holdings(self, rows: dict[str, RunRow]) -> list[Holding]:
         return holdings_of(self._store.plots.holdings(rows), self._store.parts)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mlflow_ext.configuration import configure
     from mlflow_ext.delivery import flush
     from mlflow_ext.entry import log
+    from mlflow_ext.notice import alert
     from mlflow_ext.primitives import BarChart, Curve, Distribution, Matrix, Primitive, Scatter, Series, Table
     from mlflow_ext.run import Run
     from mlflow_ext.search import compare_runs, leaderboard, search_runs
@@ -47,6 +48,7 @@ __all__ = [
     "StoreUnavailable",
     "Table",
     "ValidationError",
+    "alert",
     "compare_runs",
     "configure",
     "finish",
@@ -70,6 +72,7 @@ _PLACES = {
     "configuration": ("configure",),
     "delivery": ("flush",),
     "entry": ("log",),
+    "notice": ("alert",),
     "primitives": ("BarChart", "Curve", "Distribution", "Matrix", "Primitive", "Scatter", "Series", "Table"),
     "run": ("Run",),
     "search": ("compare_runs", "leaderboard", "search_runs"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlflow_ext.rest import RunInfo
-from mlflow_ext.store_format import TAG_PREFIX
+from mlflow_ext.store_format import INDEX_PREFIXES
 from mlflow_ext.tracking.store import Ranked, number
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def frame(runs: Sequence[RunInfo], facts: Sequence[str] = FACTS) -> DataFrame:
         columns[f"params.{key}"] = pd.Series([run.params.get(key) for run in runs], dtype=object)
     columns |= metric_columns(runs, _keys(run.metrics for run in runs))
     for key in _keys(run.tags for run in runs):
-        if not key.startswith(TAG_PREFIX):  # an index of plots, not a user's
+        if not key.startswith(INDEX_PREFIXES):  # an index of ours, not a user's
             columns[f"tags.{key}"] = pd.Series([run.tags.get(key) for run in runs], dtype=object)
     made: DataFrame = pd.DataFrame(columns)
     return made

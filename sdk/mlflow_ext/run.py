@@ -19,9 +19,11 @@ from mlflow_ext.encoding import from_jsonable
 from mlflow_ext.entry import Context, name_and_data, write
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.foreign import describe
+from mlflow_ext.notice import raise_alert
 from mlflow_ext.runtime import Address, Runtime, is_local, runtime
 from mlflow_ext.spool.session import Session
 from mlflow_ext.spool.writer import SpoolSealed
+from mlflow_ext.store_format.alert import AlertLevel
 
 STATUSES = ("FINISHED", "FAILED", "KILLED")
 _log = logging.getLogger("mlflow_ext")
@@ -88,6 +90,15 @@ class Run:
                 runtime().forget_binding()
         name, data = name_and_data(first, second, name, data)
         write(self._session, name, data, Context(section, step, metadata))
+
+    def alert(self, title: str, text: str = "", level: AlertLevel = "info") -> None:
+        """Tell people about something in this run; everything as ``mlflow_ext.alert``.
+
+        Raises:
+            ValidationError: an argument is wrong.
+            SpoolError: the local disk can't take it.
+        """
+        raise_alert(self._session, title, text, level)
 
     def _session(self) -> Session:
         return runtime().open(self.address)

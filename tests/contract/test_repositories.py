@@ -312,7 +312,7 @@ def test_a_poisoned_part_is_the_trouble_of_its_card_and_of_no_other(world: World
 class Surprising(EngineBackend):
     """Fails in a way that nobody has thought of."""
 
-    def artifact(self, artifact_uri: str, path: str) -> bytes:
+    def artifact(self, artifact_uri: str, path: str, limit: int = 0) -> bytes:
         raise KeyError(path)
 
 

@@ -67,11 +67,11 @@ class EngineBackend:
     def readable_models(self, principal: Principal, names: Collection[str]) -> set[str]:
         return set(names) - self.hidden_models
 
-    def artifact(self, artifact_uri: str, path: str) -> bytes:
+    def artifact(self, artifact_uri: str, path: str, limit: int = 100_000) -> bytes:
         file = Path(local_file_uri_to_path(artifact_uri)) / path
         if not file.exists():
             raise NotFound(path)
-        return content(file, path, 100_000)
+        return content(file, path, min(limit, 100_000))
 
 
 class World:

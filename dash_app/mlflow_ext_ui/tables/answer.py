@@ -10,7 +10,7 @@ from typing import Any
 
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext_ui.source import DataSource, Principal
-from mlflow_ext_ui.tables import compare, groups, logged, metric
+from mlflow_ext_ui.tables import compare, difference, groups, logged, metric
 from mlflow_ext_ui.tables.request import Lines, Part, TablesRequest
 from mlflow_ext_ui.values import safe
 
@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 _PARTS: dict[Part, Callable[[DataSource, Principal, TablesRequest], dict[str, Any]]] = {
     "compare": compare.compare,
+    "difference": difference.difference,
     "groups": groups.groups,
     "leaderboard": groups.groups,
     "metrics": metric.metrics,
@@ -25,6 +26,7 @@ _PARTS: dict[Part, Callable[[DataSource, Principal, TablesRequest], dict[str, An
 }
 _LINES: dict[Part, Callable[[DataSource, Principal, TablesRequest], Lines]] = {
     "compare": compare.lines,
+    "difference": difference.lines,
     "groups": groups.lines,
     "leaderboard": groups.lines,
     "metrics": metric.lines,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from mlflow_ext_ui.state import ViewState
 from mlflow_ext_ui.tables.state import TableState
 
-Part = Literal["compare", "groups", "leaderboard", "metrics", "logged"]
+Part = Literal["compare", "difference", "groups", "leaderboard", "metrics", "logged"]
 
 
 class TablesRequest(BaseModel):
@@ -37,9 +37,18 @@ class TablesRequest(BaseModel):
     def of_address(cls, part: str, search: str) -> TablesRequest:
         """What an address of the tab shows, all of its rows."""
         view = ViewState.parse("tables", search)
-        return cls.model_validate(
-            {"part": part, "runs": view.runs or (), "experiment": view.experiment, "state": search}
-        )
+        runs = view.runs or ()
+        if part == "difference":
+            runs = pair(runs, view.ref, view.against)
+        return cls.model_validate({"part": part, "runs": runs, "experiment": view.experiment, "state": search})
+
+
+def pair(runs: Sequence[str], ref: str | None, against: str | None) -> tuple[str, ...]:
+    """The two of the runs that are set against each other; empty where there are not two."""
+    one = ref if ref in runs else next(iter(runs), None)
+    others = [run for run in runs if run != one]
+    other = against if against in others else next(iter(others), None)
+    return () if one is None or other is None else (one, other)
 
 
 class Lines(NamedTuple):

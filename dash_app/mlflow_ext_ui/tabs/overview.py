@@ -20,9 +20,9 @@ _ARROW = {"lower": "↓", "higher": "↑"}
 _LOW_OR_HIGH = {"lower": "Lower is better", "higher": "Higher is better"}
 
 
-def overview_page(now: Overview, state: ViewState, now_ms: int) -> Component:
+def overview_page(now: Overview, state: ViewState, now_ms: int, experiment: str | None = None) -> Component:
     """Counts, what runs now, the leaderboard and the history of the best; each run is a link that puts it on screen."""
-    cards = [_running(now, state, now_ms), _leaders(now, state, now_ms), _history(now, state, now_ms)]
+    cards = [_running(now, state, now_ms), _leaders(now, state, now_ms), _history(now, state, now_ms, experiment)]
     return html.Div(
         [
             html.Div(
@@ -123,7 +123,7 @@ def _took(run: Outcome) -> str:
     return text.duration((run.end_time - run.start_time) / 1000)
 
 
-def _history(now: Overview, state: ViewState, now_ms: int) -> Component | None:
+def _history(now: Overview, state: ViewState, now_ms: int, experiment: str | None) -> Component | None:
     if now.trend is None:
         return None
     steps = [
@@ -140,6 +140,7 @@ def _history(now: Overview, state: ViewState, now_ms: int) -> Component | None:
         steps=steps,
         values=[text.number(value) for value in now.trend.values],
         span=[text.ago(time, now_ms) for time in now.trend.span],
+        experiment=experiment,
     )
     caption = f"{_metric(now)} · beaten {text.plural(now.beaten, 'time')}" if now.beaten else _metric(now)
     return _card("Best so far", caption, trend)

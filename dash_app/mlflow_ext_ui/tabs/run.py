@@ -101,6 +101,7 @@ def _head(run: RunDetail, state: ViewState, now_ms: int) -> Component:
                         href=toggled.address(),
                         className="x-btn x-small x-link",
                     ),
+                    *_against(run, state),
                     *outside,
                 ],
                 className="x-row",
@@ -112,6 +113,17 @@ def _head(run: RunDetail, state: ViewState, now_ms: int) -> Component:
         ],
         className="x-run-top",
     )
+
+
+def _against(run: RunDetail, state: ViewState) -> list[Component]:
+    """The way to what this run and the first other one on screen differ in."""
+    others = [one for one in state.runs or () if one != run.id]
+    if not others or run.archived:
+        return []
+    runs = state.runs if run.id in (state.runs or ()) else (*others, run.id)
+    changes = {"tab": "tables", "tables": "compare", "run": None, "runs": runs, "ref": others[0], "against": run.id}
+    link = state.model_copy(update={**changes, "experiment": run.experiment_id}).address()
+    return [html.A("Why it differs from what is on screen", href=link, className="x-btn x-small x-link")]
 
 
 _AWAY = {"target": "_blank", "rel": "noopener noreferrer"}

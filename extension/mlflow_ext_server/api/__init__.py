@@ -7,11 +7,27 @@ from typing import Any
 from fastapi import APIRouter
 
 from mlflow_ext.rest import ErrorBody
-from mlflow_ext_server.api import audit, data, experiment, metric, run, run_change, sweep, tail, view
+from mlflow_ext_server.alerting.address import AllowedAddresses
+from mlflow_ext_server.api import (
+    alert,
+    audit,
+    data,
+    difference,
+    experiment,
+    insight,
+    metric,
+    run,
+    run_change,
+    sweep,
+    tail,
+    view,
+    webhook,
+)
 from mlflow_ext_server.api.body import JsonRoute
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.source import StoreSource
 from mlflow_ext_server.writing.backend import WritingBackend
+from mlflow_ext_server.writing.webhook import Webhooks
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorBody, "description": "The request can't be read, or asks for a workspace that there is not."},
@@ -27,7 +43,9 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_router(store: Store, source: StoreSource, backend: WritingBackend, page_limit: int) -> APIRouter:
+def create_router(
+    store: Store, source: StoreSource, backend: WritingBackend, page_limit: int, allowed: AllowedAddresses
+) -> APIRouter:
     """Every route of the API.
 
     Args:
@@ -35,16 +53,21 @@ def create_router(store: Store, source: StoreSource, backend: WritingBackend, pa
         source: what the UI reads as well.
         backend: what is changed.
         page_limit: the most rows of one page.
+        allowed: addresses that webhooks may have.
     """
     router = APIRouter(prefix="/api", responses=_ERRORS, route_class=JsonRoute)
     run.register(router, store, page_limit)
     run_change.register(router, store, backend)
     data.register(router, store, backend)
     metric.register(router, store, backend)
+    difference.register(router, store)
     for word in ("experiments", "projects"):
         experiment.register(router, store, backend, page_limit, word)
     view.register(router, store, backend)
+    alert.register(router, store, backend, page_limit)
+    webhook.register(router, Webhooks(backend, allowed), page_limit)
     audit.register(router, backend, page_limit)
     sweep.register(router, store, source)
+    insight.register(router, store, source.insight_reader, source.trend_reader)
     tail.register(router, source, store.aliases.resolve)
     return router

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from mlflow_ext.rest import RUN_PATH_WORDS
 from mlflow_ext_server import mlflow_adapter
-from mlflow_ext_server.api.example import EXAMPLES, EXPERIMENT_ID, RUN_ID, VIEW_ID
+from mlflow_ext_server.api.example import EXAMPLES, EXPERIMENT_ID, RULE_ID, RUN_ID, VIEW_ID, WEBHOOK_ID
 from mlflow_ext_server.api.operation import AREAS, OPERATIONS
 
 _TEXT = {"type": "string"}
@@ -42,6 +42,7 @@ _WORKSPACE: list[dict[str, Any]] = [
 ]
 _OF_BODIES = ("409", "415")
 _DONE = {"200": "Done; here is the answer.", "201": "Stored; here is what came of it."}
+_OWN = {"view_id": "a saved view", "rule_id": "an alert rule", "webhook_id": "a webhook"}
 
 
 class DocumentedApp(FastAPI):
@@ -119,7 +120,8 @@ def _tell(path: str, method: str, operation: dict[str, Any]) -> None:
     example = EXAMPLES.get((method.upper(), path))
     if example is None:
         return
-    values = {**example.query, "run_id": RUN_ID, "experiment_id": EXPERIMENT_ID, "view_id": VIEW_ID}
+    ids = {"run_id": RUN_ID, "experiment_id": EXPERIMENT_ID, "view_id": VIEW_ID}
+    values = {**example.query, **ids, "rule_id": RULE_ID, "webhook_id": WEBHOOK_ID}
     for one in operation.get("parameters", []):
         if one["name"] in values and (one["in"] == "path" or one["name"] in example.query):
             one["example"] = values[one["name"]]
@@ -140,8 +142,8 @@ def _bound(parameter: dict[str, Any], page_limit: int) -> None:
         parameter["description"] = f"MLflow's id of a run, or your own. Never one of the words {words}."
     if parameter["in"] == "path" and parameter["name"] == "experiment_id":
         parameter["description"] = "MLflow's id of an experiment."
-    if parameter["in"] == "path" and parameter["name"] == "view_id":
-        parameter["description"] = "The id of a saved view."
+    if parameter["in"] == "path" and parameter["name"] in _OWN:
+        parameter["description"] = f"The id of {_OWN[parameter['name']]}."
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:

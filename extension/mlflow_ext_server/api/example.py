@@ -8,6 +8,8 @@ RUN_ID = "my-run-123"
 EXPERIMENT_ID = "1"
 MLFLOW_ID = "0f3c9d5e8b1a4c7f9e2d6b8a1c4f7e03"
 VIEW_ID = "5c7e1f0a9b3d4e6f8a2b4c6d8e0f1a2b"
+RULE_ID = "a577fe1fdf6b45559027f870e7aab94d"
+WEBHOOK_ID = "0c41f0c2b6fd4c5e8f6f0a4a7d8e9b12"
 _START, _END = 1790000000000, 1790000754000
 
 _PRIMITIVE = {"name": "training", "kind": "series", "section": "Training", "points": 3, "fields": ["loss"]}
@@ -77,11 +79,105 @@ _HISTORIES = {
     ],
     "missing": [],
 }
+_INSIGHTS: dict[str, Any] = {
+    "findings": [
+        {
+            "run_id": MLFLOW_ID,
+            "kind": "nonfinite",
+            "level": "serious",
+            "metrics": ["loss"],
+            "start": 2,
+            "end": None,
+            "time": _START + 2000,
+            "evidence": {
+                "rule": "A value is NaN or infinite.",
+                "measured": 1.0,
+                "threshold": 0.0,
+                "unit": "values",
+                "steps": [0, 1, 2],
+                "values": [0.5, 0.2, "NaN"],
+            },
+            "sentence": "loss is NaN from step 2 to its end. The last number before was 0.2000.",
+            "advice": "Look at the learning rate, the data at that step, divisions and logarithms in the loss.",
+            "saved": None,
+        }
+    ],
+    "runs": [MLFLOW_ID],
+    "left_out": [],
+    "untold": 0,
+    "unread": [],
+    "missing": [],
+}
+_TREND: dict[str, Any] = {
+    "experiment_id": EXPERIMENT_ID,
+    "metric": "accuracy",
+    "direction": "higher",
+    "runs": 1,
+    "lacking": 0,
+    "left_out": 0,
+    "records": [{"run_id": MLFLOW_ID, "place": 0, "value": 0.92}],
+    "since": 0,
+    "chance": 1.0,
+    "records_p": 1.0,
+    "drift_p": 1.0,
+    "jumps": [],
+    "shift": None,
+    "sentence": "The best accuracy, 0.9200, is of run 1 of 1; 1 run is too few to see a trend.",
+}
 _COMPARISON = {
     "metric_keys": ["accuracy", "loss"],
     "param_keys": ["optimizer.lr", "optimizer.name"],
     "runs": [_RUN],
     "missing": ["gone-run"],
+}
+_SIDE: dict[str, Any] = {
+    "run_id": MLFLOW_ID,
+    "alias": RUN_ID,
+    "name": "baseline",
+    "experiment_id": EXPERIMENT_ID,
+    "status": "FINISHED",
+    "stage": "active",
+    "start_time": _START,
+    "value": 0.92,
+}
+_DIFFERENCE = {
+    "a": _SIDE,
+    "b": {**_SIDE, "run_id": "1f3c9d5e8b1a4c7f9e2d6b8a1c4f7e04", "alias": "my-run-124", "name": "adam", "value": 0.94},
+    "metric": "accuracy",
+    "direction": "higher",
+    "metrics": ["accuracy", "loss"],
+    "apart": 0.02,
+    "alike": None,
+    "alike_pairs": 0,
+    "history": 24,
+    "sentence": "They differ in 1 thing and by +0.0200 in accuracy; 1 of these the history shows to go the same way. "
+    "Two runs prove nothing by themselves: what is not recorded may differ as well. No two runs are alike in all that "
+    "is recorded, so how far chance alone puts them apart is not known.",
+    "things": [
+        {
+            "part": "param",
+            "name": "optimizer.name",
+            "a": "sgd",
+            "b": "adam",
+            "pairs": 12,
+            "alone": 12,
+            "together": 0,
+            "exact": True,
+            "effect": 0.018,
+            "low": 0.011,
+            "high": 0.025,
+            "mean": 0.019,
+            "margin": 0.006,
+            "p": 0.0005,
+            "explains": True,
+            "sentence": "In 12 pairs of other runs that differ just so and in nothing else, accuracy changes by "
+            "+0.0180 at the median, better (p < 0.001), of +0.0200 between these two.",
+        }
+    ],
+    "texts": [],
+    "same": {"param": ["optimizer.lr"]},
+    "unknown": [],
+    "missing": [],
 }
 _INDEX = {"runs": {RUN_ID: [_PRIMITIVE]}, "missing": []}
 _FIELDS = {"epoch": [1, 2, 3], "loss": [0.5, 0.3, "NaN"]}
@@ -122,6 +218,59 @@ _VIEW: dict[str, Any] = {
     "updated_at": _END,
 }
 _SHOWN: dict[str, Any] = {"state": {"tab": "plots", "query": "smoothing=0.6", "layout": {}}}
+_SAID = {"level": "warning", "title": "Loss is high", "text": "12.5 at step 300"}
+_ALERT: dict[str, Any] = {
+    "id": "10ac3eed91406a0cca6461fe355da095",
+    "experiment_id": EXPERIMENT_ID,
+    "run_id": MLFLOW_ID,
+    "run_name": "baseline",
+    "rule_id": None,
+    **_SAID,
+    "at": _END,
+    "recorded_at": _END,
+    "seen": False,
+}
+_CONDITION = {"kind": "threshold", "metric": "loss", "side": "above", "value": 2.0, "points": 1}
+_RULE: dict[str, Any] = {
+    "id": RULE_ID,
+    "experiment_id": EXPERIMENT_ID,
+    "name": "loss above 2",
+    "condition": _CONDITION,
+    "level": "warning",
+    "webhook_id": None,
+    "paused": False,
+    "since": _START,
+    "created_by": "ann",
+    "created_at": _START,
+    "updated_by": "ann",
+    "updated_at": _START,
+}
+_HOOK: dict[str, Any] = {
+    "id": WEBHOOK_ID,
+    "name": "team chat",
+    "url": "https://hooks.example.org/services/a1",
+    "every_alert": True,
+    "experiment_id": None,
+    "level": "warning",
+    "paused": False,
+    "created_by": "admin",
+    "created_at": _START,
+    "updated_by": "admin",
+    "updated_at": _START,
+}
+_NEW_HOOK = {name: _HOOK[name] for name in ("name", "url", "every_alert", "level")}
+_DELIVERY = {
+    "id": "25f99dd1fc02ae2f27e893c8567f63d2",
+    "webhook_id": WEBHOOK_ID,
+    "alert_id": _ALERT["id"],
+    "state": "delivered",
+    "created_at": _END,
+    "next_at": None,
+    "attempts": [
+        {"number": 1, "at": _END, "duration": 212, "status": 503, "why": "refused: busy"},
+        {"number": 2, "at": _END + 10_800, "duration": 95, "status": 200, "why": "delivered"},
+    ],
+}
 _NEWS = {
     MLFLOW_ID: {
         "status": "RUNNING",
@@ -231,10 +380,15 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ),
     ("GET", "/api/runs/{run_id}"): Example(_WHOLE),
     ("GET", "/api/runs/{run_id}/data"): Example(_DATA, {"kind": "series", "max_points": 1000}),
+    ("GET", "/api/diff"): Example(_DIFFERENCE, {"ids": [RUN_ID, "my-run-124"], "metric": "accuracy"}),
+    ("POST", "/api/diff"): Example(_DIFFERENCE, body={"ids": [RUN_ID, "my-run-124"], "metric": "accuracy"}),
     ("GET", "/api/metrics/summary"): Example(_SUMMARIES, {"runs": [RUN_ID], "keys": ["loss"]}),
     ("POST", "/api/metrics/summary"): Example(_SUMMARIES, body={"runs": [RUN_ID], "keys": ["loss"]}),
     ("GET", "/api/metrics/history"): Example(_HISTORIES, {"runs": [RUN_ID], "keys": ["loss"], "max_points": 500}),
     ("POST", "/api/metrics/history"): Example(_HISTORIES, body={"runs": [RUN_ID], "keys": ["loss"]}),
+    ("GET", "/api/insights"): Example(_INSIGHTS, {"ids": [RUN_ID], "metrics": ["loss"]}),
+    ("POST", "/api/insights"): Example(_INSIGHTS, body={"ids": [RUN_ID]}),
+    ("GET", "/api/insights/trend"): Example(_TREND, {"experiment_id": EXPERIMENT_ID, "metric": "accuracy"}),
     ("GET", "/api/data"): Example(_INDEX, {"runs": [RUN_ID]}),
     ("POST", "/api/data"): Example(_INDEX, body={"runs": [RUN_ID]}),
     ("GET", "/api/sweeps"): Example(_SWEEP, {"ids": [RUN_ID], "target": "accuracy", "aggregation": "max"}),
@@ -253,6 +407,23 @@ EXAMPLES: dict[tuple[str, str], Example] = {
         {**_VIEW, **_SHOWN, "name": "Review", "version": 2}, body={"version": 1, "name": "Review"}
     ),
     ("DELETE", "/api/views/{view_id}"): Example({**_VIEW, **_SHOWN, "name": "Review", "version": 2}, {"version": 2}),
+    ("POST", "/api/webhooks"): Example(_HOOK, body={**_NEW_HOOK, "secret": "at least 16 characters"}),
+    ("POST", "/api/alerts"): Example(_ALERT, body={"run_id": RUN_ID, **_SAID}),
+    ("GET", "/api/alerts"): Example([_ALERT], {"experiment_id": EXPERIMENT_ID, "level": ["warning", "error"]}),
+    ("PATCH", "/api/alerts"): Example(
+        {"unseen": 0, "latest": _END}, body={"experiment_id": EXPERIMENT_ID, "until": _END}
+    ),
+    ("POST", "/api/alert-rules"): Example(_RULE, body={"experiment_id": EXPERIMENT_ID, "condition": _CONDITION}),
+    ("GET", "/api/alert-rules"): Example(
+        {"rules": [_RULE], "editable": True, "webhooks": [{"id": WEBHOOK_ID, "name": "team chat"}]},
+        {"experiment_id": EXPERIMENT_ID},
+    ),
+    ("PATCH", "/api/alert-rules/{rule_id}"): Example({**_RULE, "paused": True}, body={"paused": True}),
+    ("DELETE", "/api/alert-rules/{rule_id}"): Example({**_RULE, "paused": True}),
+    ("GET", "/api/webhooks"): Example([_HOOK]),
+    ("GET", "/api/deliveries"): Example([_DELIVERY], {"webhook_id": WEBHOOK_ID, "limit": 20}),
+    ("PATCH", "/api/webhooks/{webhook_id}"): Example({**_HOOK, "paused": True}, body={"paused": True}),
+    ("DELETE", "/api/webhooks/{webhook_id}"): Example({**_HOOK, "paused": True}),
     ("GET", "/api/audit"): Example([_AUDIT], {"limit": 20}),
     ("POST", "/api/runs/bulk"): Example(
         {"results": [{"run_id": RUN_ID, "ok": True, "error": None, "detail": None}]},

@@ -1,8 +1,9 @@
-"""A sweep of classifiers on scikit-learn's handwritten digits: 27 small networks, and rivals of other families."""
+"""A sweep of classifiers on scikit-learn's handwritten digits: 27 small networks, rivals, and one that diverges."""
 
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
@@ -24,6 +26,7 @@ EXPERIMENT = "Digits sweep"
 NAMES = [str(digit) for digit in range(10)]
 RATES, WIDTHS, SEEDS = (0.0003, 0.003, 0.03), (8, 32, 128), (1, 2, 3)
 EPOCHS = 30
+DIVERGING, RAISED_AT = "mlp-32-sgd-lr0.1-raised", 12
 
 
 class Digits(NamedTuple):
@@ -45,6 +48,8 @@ def runs() -> dict[str, Callable[[], None]]:
     linear = {f"logistic-alpha{alpha:g}": partial(logistic, alpha) for alpha in (1e-5, 1e-3, 1e-1)}
     forests = {f"forest-depth{depth}": partial(forest, depth) for depth in (3, 8, 20)}
     everything: dict[str, Callable[..., None]] = {**forests, **linear, **networks}
+    newest = everything.popitem()
+    everything |= {DIVERGING: diverging, newest[0]: newest[1]}  # among those that the page shows first
     return {name: partial(train, name) for name, train in everything.items()}
 
 
@@ -76,6 +81,22 @@ def network(width: int, rate: float, seed: int, name: str) -> None:
         ext.log("weights", ext.Distribution(weights, groups=layers), section="Weights")
         hidden = np.maximum(held.x_test @ model.coefs_[0] + model.intercepts_[0], 0)
         _evaluate(probability, hidden)
+
+
+def diverging(name: str) -> None:
+    """A network whose learning rate is 20 times as high from one epoch on, as by a mistake in its schedule."""
+    held = data()
+    config = {"model": {"family": "mlp-sgd", "width": 32}, "learning_rate": 0.1, "seed": 1, "epochs": EPOCHS}
+    with ext.init(project=EXPERIMENT, name=name, config=config, system_metrics=False), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # each call of fit is one epoch
+        model = MLPClassifier((32,), solver="sgd", warm_start=True, max_iter=1, learning_rate_init=0.1, random_state=1)
+        for epoch in range(EPOCHS):
+            if epoch == RAISED_AT:
+                model.set_params(learning_rate_init=2.0)
+            model.fit(held.x, held.y)
+            probability = model.predict_proba(held.x_test)
+            _log_epoch(epoch, float(model.loss_), probability)
+        _evaluate(probability, np.maximum(held.x_test @ model.coefs_[0] + model.intercepts_[0], 0))
 
 
 def logistic(alpha: float, name: str) -> None:

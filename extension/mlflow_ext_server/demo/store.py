@@ -16,7 +16,7 @@ from pathlib import Path
 from mlflow_ext.errors import MlflowExtError
 from mlflow_ext_server.demo.server import temporary_server
 
-CONTENT_VERSION = 4
+CONTENT_VERSION = 5
 _MARK = "mlflow-ext-demo.json"
 
 

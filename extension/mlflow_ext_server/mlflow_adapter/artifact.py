@@ -12,15 +12,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mlflow_ext.errors import Conflict, MlflowExtError, NotFound, StoreUnavailable
-from mlflow_ext_server.regular_file import content
+from mlflow_ext_server.regular_file import LARGEST_BYTES, content
 
 
-def artifact(artifact_uri: str, path: str) -> bytes:
+def artifact(artifact_uri: str, path: str, limit: int = LARGEST_BYTES) -> bytes:
     """The bytes of one file below a run's artifact root, read the way the server serves it, not through HTTP to itself.
 
     Raises:
         NotFound: there is no such file.
-        ValidationError: it is no regular file, or too large.
+        ValidationError: it is no regular file, or has more than ``limit`` bytes.
         StoreUnavailable: the artifact store gives no answer.
     """
     from mlflow.exceptions import MlflowException
@@ -29,9 +29,9 @@ def artifact(artifact_uri: str, path: str) -> bytes:
         repository, place = _repository(artifact_uri, path)
         local = repository.get_local_path(place)
         if local is not None:
-            return content(Path(local), path)
+            return content(Path(local), path, limit)
         with tempfile.TemporaryDirectory() as folder:
-            return content(Path(repository.download_artifacts(place, dst_path=folder)), path)
+            return content(Path(repository.download_artifacts(place, dst_path=folder)), path, limit)
     except MlflowExtError:
         raise
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:

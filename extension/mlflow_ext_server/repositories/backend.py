@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from mlflow_ext_server.regular_file import LARGEST_BYTES
 from mlflow_ext_ui.source import Principal
 
 
@@ -51,12 +52,12 @@ class Backend(Protocol):
         """
         ...
 
-    def artifact(self, artifact_uri: str, path: str) -> bytes:
+    def artifact(self, artifact_uri: str, path: str, limit: int = LARGEST_BYTES) -> bytes:
         """The bytes of one file of a run.
 
         Raises:
             NotFound: there is no such file.
-            ValidationError: it is no regular file, or too large.
+            ValidationError: it is no regular file, or has more than ``limit`` bytes.
             StoreUnavailable: the artifact store gives no answer.
         """
         ...

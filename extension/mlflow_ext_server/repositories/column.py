@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mlflow_ext.store_format import TAG_PREFIX
+from mlflow_ext.store_format import INDEX_PREFIXES
 from mlflow_ext_server.query.dialect import number as number_of
 from mlflow_ext_server.repositories.schema import latest_metrics, params, runs, tags
 from mlflow_ext_server.repositories.scope import among, askable, number, raw_rows
@@ -48,10 +48,11 @@ def fields(session: sa.orm.Session, dialect: str, experiment_id: int) -> tuple[F
     found: list[Field] = []
     for kind, table in kinds:
         numbers = sa.func.count() if kind == "metrics" else sa.func.count(number_of(table.c.value, dialect))
+        ours = [~table.c.key.startswith(prefix, autoescape=True) for prefix in INDEX_PREFIXES]
         query = (
             sa.select(table.c.key, sa.func.count(), numbers)
             .join(newest, newest.c.run_uuid == table.c.run_uuid)
-            .where(~table.c.key.startswith(TAG_PREFIX, autoescape=True), table.c.key.not_in(_HIDDEN_TAGS))
+            .where(*ours, table.c.key.not_in(_HIDDEN_TAGS))
             .group_by(table.c.key)
             .order_by(sa.func.count().desc(), table.c.key)
             .limit(MOST)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -41,6 +41,14 @@ class DatasetInput:
         return self.tags.get(_CONTEXT)
 
 
+class Digest(NamedTuple):
+    """A dataset that a run was given, by what tells it from others."""
+
+    name: str
+    digest: str
+    context: str | None
+
+
 class DatasetRepository:
     """Reads which datasets runs were given. MLflow keeps no order among them."""
 
@@ -67,6 +75,20 @@ class DatasetRepository:
             found[run].append(given)
         for mine in found.values():
             mine.sort(key=lambda one: _place(one.context, one.name, one.digest))
+        return found
+
+    def digests(self, principal: Principal, run_ids: Sequence[str], stage: Stage = "all") -> dict[str, list[Digest]]:
+        """Name, digest and context of the datasets of each of these runs, without what else MLflow tells of them."""
+        readable = readable_runs(self._backend, principal, run_ids, stage)
+        context = sa.and_(input_tags.c.input_uuid == inputs.c.input_uuid, input_tags.c.name == _CONTEXT)
+        query = _given(
+            readable, self._backend.dialect, inputs.c.destination_id, datasets.c.name, datasets.c.digest,
+            input_tags.c.value,
+        )  # fmt: skip
+        found: dict[str, list[Digest]] = {run: [] for run in readable}
+        with self._backend.read() as session:
+            for run, name, digest, used in raw_rows(session, query.outerjoin(input_tags, context)):
+                found[run].append(Digest(name, digest, used))
         return found
 
 

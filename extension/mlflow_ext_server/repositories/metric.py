@@ -63,6 +63,17 @@ class MetricRepository:
                     found.setdefault(run, {})[key] = Latest(step, timestamp, number(value, nan))
         return found
 
+    def counts(self, run_ids: Sequence[str]) -> dict[tuple[str, str], int]:
+        """How many points each (run, key) has."""
+        table = metrics.c
+        found: dict[tuple[str, str], int] = {}
+        with self._backend.read() as session:
+            for chunk in chunks(list(run_ids)):
+                query = sa.select(table.run_uuid, table.key, sa.func.count()).where(table.run_uuid.in_(chunk))
+                for run, key, points in raw_rows(session, query.group_by(table.run_uuid, table.key)):
+                    found[run, key] = points
+        return found
+
     def histories(self, pairs: Sequence[tuple[str, str, int | None]]) -> dict[tuple[str, str], History]:
         """Points of each (run, key, step): all of them when step is None, else those above or at that step.
 

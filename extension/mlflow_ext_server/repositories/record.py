@@ -9,7 +9,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from mlflow_ext.store_format import COMMAND_TAG, DATASET_TAG, NOTE_TAG, TAG_PREFIX, TagGlance
+from mlflow_ext.store_format import COMMAND_TAG, DATASET_TAG, INDEX_PREFIXES, NOTE_TAG, TAG_PREFIX, TagGlance
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.dataset import first_datasets
 from mlflow_ext_server.repositories.index import primitives
@@ -142,7 +142,7 @@ def _add_tags(session: Session, found: dict[str, RunRecord], dialect: str) -> No
     for run, key, value in raw_rows(session, query):
         if key.startswith(TAG_PREFIX):
             ours.append((run, key, value))
-        else:
+        elif not key.startswith(INDEX_PREFIXES):
             held[run][key] = value or ""
     for run, plots in primitives(ours).items():
         found[run].primitives = plots

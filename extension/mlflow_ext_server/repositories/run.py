@@ -12,7 +12,7 @@ from mlflow_ext_server.repositories.color import ColorRepository
 from mlflow_ext_server.repositories.column import column_values, fields
 from mlflow_ext_server.repositories.primary_metric import primary_metric
 from mlflow_ext_server.repositories.schema import experiments, latest_metrics, runs
-from mlflow_ext_server.repositories.scope import askable, chunks, experiment_numbers, in_workspace, staged
+from mlflow_ext_server.repositories.scope import Stage, askable, chunks, experiment_numbers, in_workspace, staged
 from mlflow_ext_server.repositories.selection import RunSelection, conditions, order
 from mlflow_ext_server.tables import run_colors
 from mlflow_ext_ui.column import Column
@@ -84,16 +84,18 @@ class RunRepository:
             values = column_values(session, self._backend.dialect, list(rows), columns)
         return tuple(_run(rows[run], values.get(run, ()), run in nan) for run in dict.fromkeys(run_ids) if run in rows)
 
-    def rows(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, RunRow]:
-        """What reading their data needs, in the order asked, for those of ``run_ids`` that are active and readable."""
-        found = {row.run_uuid: row for row in self._readable_rows(principal, run_ids)}
+    def rows(self, principal: Principal, run_ids: Sequence[str], stage: Stage = "active") -> dict[str, RunRow]:
+        """What reading their data needs, in the order asked, for those of ``run_ids`` that are readable."""
+        found = {row.run_uuid: row for row in self._readable_rows(principal, run_ids, stage)}
         return {
             run: RunRow(run, str(row.experiment_id), row.artifact_uri, row.status, row.start_time, row.end_time)
             for run in dict.fromkeys(run_ids)
             if (row := found.get(run)) is not None
         }
 
-    def _readable_rows(self, principal: Principal, run_ids: Sequence[str]) -> list[sa.Row[Any]]:
+    def _readable_rows(
+        self, principal: Principal, run_ids: Sequence[str], stage: Stage = "active"
+    ) -> list[sa.Row[Any]]:
         found: list[sa.Row[Any]] = []
         with self._backend.read() as session:
             for chunk in chunks([run for run in dict.fromkeys(run_ids) if askable(run)]):
@@ -102,8 +104,7 @@ class RunRepository:
                     .join(experiments, experiments.c.experiment_id == runs.c.experiment_id)
                     .where(
                         runs.c.run_uuid.in_(chunk),
-                        runs.c.lifecycle_stage == "active",
-                        experiments.c.lifecycle_stage == "active",
+                        staged(stage),
                         in_workspace(principal),
                     )
                 )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from mlflow_ext.errors import NotFound
 from mlflow_ext.store_format import TagGlance
+from mlflow_ext_server.repositories.alert import AlertRepository
 from mlflow_ext_server.repositories.alias import AliasRepository
 from mlflow_ext_server.repositories.backend import Backend
 from mlflow_ext_server.repositories.catalog import Holding
@@ -57,6 +58,7 @@ class Store:
         self.summaries = SummaryRepository(backend)
         self.index = IndexRepository(backend)
         self.experiments = ExperimentRepository(backend)
+        self.alerts = AlertRepository(backend)
         self.views = ViewRepository(backend)
         self.leaderboards = LeaderboardRepository(backend, self.records, self.summaries)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mlflow_ext.cli.screen import Column, Screen, duration, value
 from mlflow_ext.rest import RunInfo
-from mlflow_ext.store_format import TAG_PREFIX
+from mlflow_ext.store_format import INDEX_PREFIXES
 
 _FACTS = ("run_id", "alias", "name", "project", "experiment_id", "status", "stage")
 _METRICS_SHOWN = 3
@@ -25,7 +25,7 @@ def flat(run: RunInfo) -> dict[str, Any]:
         "note": run.note,
         **{f"params.{key}": text for key, text in sorted(run.params.items())},
         **{f"metrics.{key}": number for key, number in sorted(run.metrics.items())},
-        **{f"tags.{key}": text for key, text in sorted(run.tags.items()) if not key.startswith(TAG_PREFIX)},
+        **{f"tags.{key}": text for key, text in sorted(run.tags.items()) if not key.startswith(INDEX_PREFIXES)},
     }
 
 

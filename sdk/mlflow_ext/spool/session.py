@@ -9,6 +9,7 @@
 | ``["c", seq, ms, config]`` | configuration to merge |
 | ``["a", seq, ms, artifact]`` | files copied into the spool |
 | ``["f", seq, ms, status]`` | the run ends |
+| ``["!", seq, ms, level, title, text]`` | an alert |
 
 ``start`` is the first index value of a Series that brings none. ``size`` and ``crc`` are those of ``data``'s bytes, so
 that they reach the part file as they are, without being parsed.

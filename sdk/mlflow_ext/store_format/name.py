@@ -15,6 +15,11 @@ FACT_PREFIX = "mlflow.ext.run."
 ALIAS_TAG, DATASET_TAG, COMMAND_TAG, LOCAL_ID_TAG = (
     FACT_PREFIX + fact for fact in ("alias", "dataset_id", "command", "local_id")
 )
+ALERT_PREFIX = "mlflow.ext.alert."
+ALERT_MARK = "mlflow.ext.alerts"
+"""Says which alert of a run arrived last."""
+INDEX_PREFIXES = (TAG_PREFIX, ALERT_MARK.removesuffix("s"))
+"""What tags of ours begin with that say what a run holds: no tags to people."""
 NOTE_TAG = "mlflow.note.content"
 """MLflow's own, of runs and of experiments."""
 NAME_LIMIT = 250
@@ -29,7 +34,7 @@ _ESCAPED = re.compile(r"-x[0-9a-f]{8}\Z")
 
 def is_reserved(key: str) -> bool:
     """Whether a run's tag is written by mlflow-ext alone, and misleads its readers when anybody else writes it."""
-    return key in (ALIAS_TAG, LOCAL_ID_TAG) or key.startswith(TAG_PREFIX)
+    return key in (ALIAS_TAG, LOCAL_ID_TAG, ALERT_MARK) or key.startswith((TAG_PREFIX, ALERT_PREFIX))
 
 
 def check_name(name: Any, field: str = "name") -> str:

@@ -96,7 +96,8 @@ class Delivery:
         """Whether something was read that the server should have by now, parts that may still wait aside."""
         fold = self._fold
         ending = fold.end is not None and not self._ended
-        return bool(fold.metrics or self._tags or fold.artifacts or fold.config_changed or ending)
+        waiting = fold.metrics or self._tags or fold.artifacts or fold.config_changed or fold.alerts.unsent
+        return bool(waiting or ending)
 
     @property
     def growing(self) -> bool:
@@ -143,7 +144,7 @@ class Delivery:
             self._replay()
         fed, until = False, self.source.end if until is None else until
         fold = self._fold
-        if not (fold.metrics or self._tags or fold.config_changed):
+        if not (fold.metrics or self._tags or fold.config_changed or fold.alerts.unsent):
             fed = self._feed(until)
         settle = settle and not self.unread
         self._caught_up = self._offset >= until or not self.unread
@@ -186,7 +187,8 @@ class Delivery:
         due = [] if stuck else self._due(settle)
         self._forget_settled()
         ending = settle and fold.end is not None and not self._ended
-        if not (rows or due or self._tags or (fold.artifacts and not stuck) or fold.config_changed or ending):
+        facts = self._tags or fold.config_changed or fold.alerts.unsent
+        if not (rows or due or facts or (fold.artifacts and not stuck) or ending):
             return False
         run_id = self._known_run()
         target = Target(self.transport, run_id, self._reject, self.look)
@@ -194,8 +196,10 @@ class Delivery:
         for plot, numbers in due:
             self._unless_stuck(partial(self._send_parts, run_id, plot, numbers))
         tags = {tag_key(slug, self.header.writer): plot.tag().to_json() for slug, plot in self._tags.items()}
-        send_metrics(target, rows, tags)
+        self._send_more_alerts(run_id)
+        send_metrics(target, rows, tags | fold.alerts.tags)
         self._tags.clear()
+        fold.alerts.sent()
         for artifact in [] if stuck else list(fold.artifacts):
             self._unless_stuck(partial(self._send_artifact, target, artifact))
         self._forget_settled()
@@ -296,6 +300,14 @@ class Delivery:
             self._reject(str(error), {"part": path, "content": orjson.Fragment(bytes(part.content))}, 1)
         plot.delivered(part, self._clock())
         self._tags[plot.slug] = plot
+
+    def _send_more_alerts(self, run_id: str) -> None:
+        for path, content in self._fold.alerts.files():
+            try:
+                self.transport.put(run_id, path, Content(content))
+            except Refused as error:
+                self.look()
+                self._reject(str(error), {"part": path, "content": orjson.Fragment(content)}, 1)
 
     def _send_config(self, target: Target) -> None:
         fold = self._fold

@@ -12,6 +12,7 @@ import orjson
 
 from mlflow_ext.encoding import escaped, is_branch, unescaped
 from mlflow_ext.store_format import Version, mirror_key
+from mlflow_ext.uploader.alert import AlertFold
 from mlflow_ext.uploader.bundle import BundleFold
 from mlflow_ext.uploader.mirror import MetricRow, call_rows, metric_step, number
 from mlflow_ext.uploader.plot import PlotFold, Progress, ready
@@ -58,6 +59,7 @@ class Fold:
     unsettled: dict[tuple[str, str], PlotFold] = field(default_factory=dict)
     metrics: list[MetricRow] = field(default_factory=list)
     artifacts: list[Artifact] = field(default_factory=list)
+    alerts: AlertFold = field(init=False)
     config: dict[str, Any] = field(default_factory=dict)
     config_changed: bool = False
     end: tuple[str, int] | None = None
@@ -65,6 +67,9 @@ class Fold:
     unreadable: list[bytes] = field(default_factory=list)
     _last: dict[str, MetricRow] = field(default_factory=dict)
     _shapes: dict[int, _Shape] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.alerts = AlertFold(self.writer)
 
     def feed(self, data: bytes | memoryview, *, replayed: bool = False) -> None:
         """Fold whole records in.
@@ -78,6 +83,7 @@ class Fold:
             "c": self._config,
             "a": self._artifact,
             "f": self._finish,
+            "!": self.alerts.add,
         }
         lines: Sequence[bytes | memoryview] = [data[:-1]] if isinstance(data, memoryview) else data.split(b"\n")
         for place, line in enumerate(lines):

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mlflow_ext_server.api.example import EXAMPLES, EXPERIMENT_ID, MLFLOW_ID, VIEW_ID
+from mlflow_ext_server.api.example import EXAMPLES, EXPERIMENT_ID, MLFLOW_ID, RULE_ID, VIEW_ID, WEBHOOK_ID
 from mlflow_ext_server.api.page.route import POLICY
 from tests.conftest import StartServer
 from tests.integration.rest.conftest import Api
@@ -32,7 +32,7 @@ def test_the_page_has_examples() -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_example_works_as_written(api: Api) -> None:
-    env = {"EXT": api.server.url + "/ext/api", "PATH": "/usr/bin:/bin", "NO_PROXY": "*", "VIEW": ""}
+    env = {"EXT": api.server.url + "/ext/api", "PATH": "/usr/bin:/bin", "NO_PROXY": "*", "VIEW": "", "RULE": ""}
     answers = {}
     for command in examples():
         checked = command.strip().replace("curl -s", "curl -sS --fail-with-body", 1)
@@ -41,6 +41,8 @@ def test_every_example_works_as_written(api: Api) -> None:
         answers[command.strip()] = json.loads(done.stdout)
         if "-X POST $EXT/views" in command:
             env["VIEW"] = answers[command.strip()]["id"]
+        if "-X POST $EXT/alert-rules" in command:
+            env["RULE"] = answers[command.strip()]["id"]
     found = {command: body for command, body in answers.items() if "-X" not in command}
     assert all(body for body in found.values()), [command for command, body in found.items() if not body]
 
@@ -73,12 +75,17 @@ def test_the_server_shows_every_operation_under_a_strict_policy(api: Api) -> Non
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_command_of_the_page_works_as_shown(ext_server: StartServer, opened) -> None:
-    api = opened(ext_server())
+    allowed = {"MLFLOW_EXT_WEBHOOK_ALLOW": "https://hooks.example.org/", "MLFLOW_EXT_ALERT_SECONDS": "3600"}
+    api = opened(ext_server(env=allowed))
     shown = commands(api.http.get("/docs").text)
-    made, run, view = EXPERIMENT_ID, MLFLOW_ID, VIEW_ID
+    made, run = EXPERIMENT_ID, MLFLOW_ID
+    ids = {"/api/views": VIEW_ID, "/api/alert-rules": RULE_ID, "/api/webhooks": WEBHOOK_ID}
+    found = dict(ids)
     for method, path in EXAMPLES:
         command = shown[method, path].replace("curl", "curl -sS --fail-with-body", 1)
-        command = re.sub(rf"(?<=ts/){EXPERIMENT_ID}\b", made, command).replace(MLFLOW_ID, run).replace(VIEW_ID, view)
+        command = re.sub(rf"(?<=ts/){EXPERIMENT_ID}\b", made, command).replace(MLFLOW_ID, run)
+        for area, example in ids.items():
+            command = command.replace(example, found[area])
         done = subprocess.run(
             ["sh", "-c", command],
             env={"PATH": "/usr/bin:/bin", "NO_PROXY": "*"},
@@ -93,8 +100,8 @@ def test_every_command_of_the_page_works_as_shown(ext_server: StartServer, opene
             made = body["experiment_id"]
         if (method, path) == ("POST", "/api/runs"):
             run = body["run_id"]
-        if (method, path) == ("POST", "/api/views"):
-            view = body["id"]
+        if method == "POST" and path in ids:
+            found[path] = body["id"]
         assert body, command
 
 

@@ -32,6 +32,7 @@ CHECKS = [
 ]
 LONGEST = 20_000  # characters; the HTTP server takes no address over 64 kB, and says so in words of its own
 METHODS = {"get", "head", "post", "put", "patch", "delete", "options", "query"}
+ALLOWED = "https://hooks.example.org/"
 SERIES = {"index": "epoch", "fields": {"loss": [0.5, "NaN", 0.25]}}
 
 
@@ -48,6 +49,10 @@ class World:
         self.spare = api.post("/experiments", {"name": "spare"}, 201)["experiment_id"]
         view = {"experiment_id": self.experiment, "name": "fuzzed", "state": {"tab": "plots"}}
         self.view = api.post("/views", view, 201)["id"]
+        rule = {"experiment_id": self.experiment, "condition": {"kind": "run_failed"}}
+        self.rule = api.post("/alert-rules", rule, 201)["id"]
+        hook = {"name": "fuzzed", "url": ALLOWED, "secret": "0123456789abcdef", "paused": True}
+        self.hook = api.post("/webhooks", hook, 201)["id"]
         self.session = requests.Session()
         self.session.trust_env = False
 
@@ -65,6 +70,7 @@ class World:
         changes = operation.method in ("patch", "delete")
         experiment = self.spare if changes else self.experiment
         known = {"run_id": "fuzzed", "experiment_id": experiment, "view_id": self.view}
+        known |= {"rule_id": self.rule, "webhook_id": self.hook}
         return {name: value for name, value in known.items() if f"{{{name}}}" in operation.path}
 
 
@@ -73,7 +79,7 @@ def world(ext_server: StartServer, request: pytest.FixtureRequest) -> Iterator[W
     flags = ("--workers", "2")
     if request.param == "postgresql":
         flags += ("--backend-store-uri", request.getfixturevalue("postgres_database"))
-    api = Api(ext_server(*flags))
+    api = Api(ext_server(*flags, env={"MLFLOW_EXT_WEBHOOK_ALLOW": ALLOWED}))
     world = World(api)
     yield world
     world.session.close()
@@ -130,7 +136,8 @@ def test_no_data_brings_an_answer_that_the_document_does_not_know(world: World, 
 def test_what_a_path_does_not_take_is_answered_405(world: World):
     for path, operations in world.document["paths"].items():
         for method in METHODS - operations.keys():
-            place = path.format(run_id="fuzzed", experiment_id=world.spare, view_id=world.view)
+            own = {"view_id": world.view, "rule_id": world.rule, "webhook_id": world.hook}
+            place = path.format(run_id="fuzzed", experiment_id=world.spare, **own)
             answer = world.api.http.request(
                 method, world.api.server.url + "/ext" + place, headers={"Content-Type": "application/json"}
             )

@@ -46,6 +46,8 @@ class Target:
     project: str
     run: str
     view: str = ""
+    rule: str = ""
+    hook: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Case:
     """One route: what it needs, how it is asked, and whether a refusal shows in the status or in what is left out.
 
     ``named``: by an experiment's name, of which MLflow, too, says to whoever asks that it is taken. ``viewed``: it is
-    about a saved view.
+    about a saved view, a rule or a webhook, or an alert.
     """
 
     action: Action
@@ -89,6 +91,9 @@ def _bulk(action: str, **fields: Any) -> Callable[[Target], dict[str, Any]]:
     return lambda target: {"json": {"action": action, "ids": [target.run], **fields}}
 
 
+_ADDRESS = "https://hooks.example.org/"
+_HOOK = {"name": "h", "url": _ADDRESS, "secret": "0123456789abcdef"}
+_OWN = ("/ext/api/views", "/ext/api/alert-rules", "/ext/api/webhooks")
 _SERIES = {"name": "s", "primitive_type": "series", "data": {"index": "i", "fields": {"y": [1.0]}}}
 
 CASES: dict[tuple[str, str], list[Case]] = {
@@ -97,6 +102,8 @@ CASES: dict[tuple[str, str], list[Case]] = {
     ("POST", "/runs/search"): [Case("read", lambda t: {"json": {"project": t.project}}, lists=True)],
     ("GET", "/runs/compare"): [Case("read", _ids, lists=True)],
     ("POST", "/runs/compare"): [Case("read", lambda t: {"json": {"ids": [t.run]}}, lists=True)],
+    ("GET", "/diff"): [Case("read", lambda t: {"params": {"ids": [t.run, t.run]}}, lists=True)],
+    ("POST", "/diff"): [Case("read", lambda t: {"json": {"ids": [t.run, t.run]}}, lists=True)],
     ("GET", "/runs/leaderboard"): [
         Case("read", lambda t: {"params": {"project": t.project, "metric_name": "loss"}}, lists=True)
     ],
@@ -122,6 +129,11 @@ CASES: dict[tuple[str, str], list[Case]] = {
     ("POST", "/metrics/summary"): [Case("read", lambda t: {"json": {"runs": [t.run]}}, lists=True)],
     ("GET", "/metrics/history"): [Case("read", _runs, lists=True)],
     ("POST", "/metrics/history"): [Case("read", lambda t: {"json": {"runs": [t.run]}}, lists=True)],
+    ("GET", "/insights"): [Case("read", lambda t: {"params": {"ids": [t.run, t.run]}}, lists=True)],
+    ("POST", "/insights"): [Case("read", lambda t: {"json": {"ids": [t.run]}}, lists=True)],
+    ("GET", "/insights/trend"): [
+        Case("read", lambda t: {"params": {"experiment_id": t.experiment}}, path=lambda t: {})
+    ],
     ("GET", "/data"): [Case("read", lambda t: {"params": {"runs": [t.run]}}, lists=True)],
     ("POST", "/data"): [Case("read", lambda t: {"json": {"runs": [t.run]}}, lists=True)],
     ("GET", "/sweeps"): [Case("read", _ids, lists=True)],
@@ -140,6 +152,30 @@ CASES: dict[tuple[str, str], list[Case]] = {
     ("GET", "/views/{view_id}"): [Case("read", path=_view, viewed=True)],
     ("PATCH", "/views/{view_id}"): [Case("update", _body(version=1, name="n"), path=_view, viewed=True)],
     ("DELETE", "/views/{view_id}"): [Case("update", lambda t: {"params": {"version": 1}}, path=_view, viewed=True)],
+    ("GET", "/alerts"): [Case("read", lambda t: {"params": {"experiment_id": t.experiment}}, lists=True, viewed=True)],
+    ("POST", "/alerts"): [Case("update", lambda t: {"json": {"run_id": t.run, "title": "t"}}, path=lambda t: {})],
+    ("PATCH", "/alerts"): [
+        Case("read", lambda t: {"json": {"experiment_id": t.experiment, "until": 1}}, path=lambda t: {})
+    ],
+    ("GET", "/alert-rules"): [Case("read", lambda t: {"params": {"experiment_id": t.experiment}}, path=lambda t: {})],
+    ("POST", "/alert-rules"): [
+        Case(
+            "update",
+            lambda t: {"json": {"experiment_id": t.experiment, "condition": {"kind": "run_failed"}}},
+            path=lambda t: {},
+        )
+    ],
+    ("PATCH", "/alert-rules/{rule_id}"): [
+        Case("update", _body(paused=True), path=lambda t: {"rule_id": t.rule}, viewed=True)
+    ],
+    ("DELETE", "/alert-rules/{rule_id}"): [Case("update", path=lambda t: {"rule_id": t.rule}, viewed=True)],
+    ("GET", "/webhooks"): [Case("admin", path=lambda t: {})],
+    ("POST", "/webhooks"): [Case("admin", lambda t: {"json": _HOOK}, path=lambda t: {})],
+    ("PATCH", "/webhooks/{webhook_id}"): [
+        Case("admin", _body(paused=True), path=lambda t: {"webhook_id": t.hook}, viewed=True)
+    ],
+    ("DELETE", "/webhooks/{webhook_id}"): [Case("admin", path=lambda t: {"webhook_id": t.hook}, viewed=True)],
+    ("GET", "/deliveries"): [Case("admin", path=lambda t: {})],
     ("GET", "/audit"): [Case("admin", path=lambda t: {})],
 }
 for word in ("experiments", "projects"):
@@ -162,6 +198,9 @@ for word in ("experiments", "projects"):
 METHODS = {
     "experiments", "runs", "fields", "outcomes", "detail", "runs_by_id", "plots", "drawings", "params", "summaries",
     "steps", "history", "sweep", "dependence", "suggestions",
+    "difference",
+    "insights", "trend",
+    "alerts",
 }  # fmt: skip
 
 
@@ -205,7 +244,10 @@ class World:
         if not viewed:
             return Target(experiment, name, run)
         view = {"experiment_id": experiment, "name": "the admin's", "state": {}}
-        return Target(experiment, name, run, self.admin("/ext/api/views", view)["id"])
+        rule = {"experiment_id": experiment, "condition": {"kind": "run_failed"}}
+        made = [self.admin(path, body)["id"] for path, body in zip(_OWN, (view, rule, _HOOK), strict=True)]
+        self.admin("/ext/api/alerts", {"run_id": run, "title": "t"})
+        return Target(experiment, name, run, *made)
 
     def to_read(self, role: str) -> Target:
         """One that stays as it is, made once for each role."""
@@ -255,6 +297,7 @@ def world(ext_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> 
         f"database_uri = sqlite:///{folder / 'auth.db'}\nadmin_username = {ADMIN[0]}\nadmin_password = {ADMIN[1]}\n"
     )
     env = {"MLFLOW_AUTH_CONFIG_PATH": str(config), "MLFLOW_FLASK_SERVER_SECRET_KEY": "s" * 32}
+    env["MLFLOW_EXT_WEBHOOK_ALLOW"] = _ADDRESS
     world = World(ext_server("--app-name", "basic-auth", env=env, directory=folder), config)
     yield world
     world.http.close()
@@ -303,7 +346,8 @@ def test_a_route_answers_as_mlflow_s_own_does(world: World, role: str, method: s
 
 def check(world: World, role: str, method: str, path: str, case: Case) -> None:
     """Ask one route as a user of this role, and compare with what MLflow lets it do."""
-    target = world.to_read(role) if case.action in ("read", "admin") else world.target(role, case.archived, case.viewed)
+    stays = case.action == "read" or (case.action == "admin" and not case.viewed)
+    target = world.to_read(role) if stays else world.target(role, case.archived, case.viewed)
     allowed = world.mlflow_lets(role, case.action)
     address = "/ext/api" + path.format(**case.path(target))
     answer = world.http.request(method, address, auth=world.who(role), **case.ask(target))
@@ -368,6 +412,8 @@ PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_pick": lambda t: ("POST", "/_pick", {"experiment": t.experiment, "what": "latest"}),
     "/_steps": lambda t: ("POST", "/_steps", {"runs": [t.run], "key": plot_key(slug("table", "at a step"))}),
     "/_values": lambda t: ("GET", f"/_values?runs={t.run}&plot=m:loss", {}),
+    "/_insights": lambda t: ("POST", "/_insights", {"runs": [t.run]}),
+    "/_trend": lambda t: ("POST", "/_trend", {"experiment": t.experiment}),
     "/_sweep": lambda t: ("POST", "/_sweep", {"part": "report", "experiment": t.experiment}),
     "/_sweep?among=screen": lambda t: (
         "POST",
@@ -377,6 +423,7 @@ PAGES: dict[str, Callable[[Target], tuple[str, str, dict[str, Any]]]] = {
     "/_dependence": lambda t: ("POST", "/_dependence", {"experiment": t.experiment, "of": ["lr"]}),
     "/_suggest": lambda t: ("POST", "/_suggest", {"experiment": t.experiment}),
     "/_tables": lambda t: ("POST", "/_tables", {"part": "metrics", "runs": [t.run]}),
+    "/_tables?part=difference": lambda t: ("POST", "/_tables", {"part": "difference", "runs": [t.run, t.run]}),
     "/_tables?part=metrics": lambda t: ("GET", f"/_tables?part=metrics&runs={t.run}", {}),
     "/_tables?part=groups": lambda t: ("POST", "/_tables", {"part": "groups", "experiment": t.experiment}),
 }
@@ -412,8 +459,11 @@ def test_a_route_of_the_page_shows_what_mlflowshows(world: World, role: str, rou
         "/_values": ",1.0",
         "/_fields": "metrics.loss",
         "/_pick": target.run,
+        "/_insights": '"looked":1',
+        "/_trend": '"metric":"loss"',
         "/_tables": '"last":"1"',
     }
+    tells |= {"/_tables?part=difference": '"missing":[]'}
     tells |= {"/_tables?part=metrics": "loss,", "/_tables?part=groups": '"looked_at":1'}
     tells |= {
         "/_sweep": '"of":1',

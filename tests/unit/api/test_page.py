@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import functools
 import html
 import json
+import operator
 import re
 from typing import Any
 
@@ -119,8 +121,7 @@ def model(schema: dict[str, Any]) -> Any:
         return list[model(schema["items"])]  # type: ignore[misc]
     either = schema.get("anyOf") or schema.get("oneOf")
     if either:
-        first, second = either
-        return model(first) | model(second)
+        return functools.reduce(operator.or_, map(model, either))
     return dict[str, str | bool]
 
 

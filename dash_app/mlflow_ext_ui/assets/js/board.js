@@ -205,6 +205,9 @@
     }, [screen, theme, columns, width, full, layout.size]);
     useLayoutEffect(() => mx.arrange.board({ cards, columns, cell: () => cell(box.current, columns) }), [cards, columns]);
     useEffect(() => mx.own.board(cards), [cards]);
+    useEffect(() => {
+      if (screen) mx.insight.board({ shown, cards, runs: screen.runs.map((run) => [run.id, run.status]), refresh: screen.refresh });
+    }, [screen, cards, shown]);
     useEffect(() => mx.tail.board({ urls, cards, held: (plots && plots.held) || {} }), [plots, urls]);
 
     const filter = mx.view.get("filter");

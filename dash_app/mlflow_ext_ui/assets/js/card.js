@@ -152,6 +152,7 @@
       h(
         "div",
         { className: "x-card-end" },
+        h(mx.CardFindings, { card }),
         h(mx.ZoomReset, { card, picture }),
         mx.compare.head(card, picture),
         square(full ? "x" : "maximize-2", full ? "Leave full screen" : "Full screen", { onClick: () => mx.view.change({ plot: full ? null : card.key }) }),

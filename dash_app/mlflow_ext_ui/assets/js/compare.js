@@ -96,7 +96,16 @@
     return h(Chooser, { key: name, label, text: name === "key" ? `${label} ${text}` : text, groups: [group] });
   }
 
-  function Facts({ facts }) {
+  // The Tables tab goes by the same two parts of the address.
+  function Why({ sides }) {
+    if (!sides || sides.others.length !== 1) return null;
+    const query = mx.view.params();
+    for (const [name, value] of [["ref", sides.reference], ["against", sides.others[0]]]) query.set(name, value);
+    for (const name of ["tables", "plot"]) query.delete(name);
+    return h("a", { className: "x-link x-why-link", href: `${mx.prefix}tables?${query}` }, "Why they differ");
+  }
+
+  function Facts({ facts, sides }) {
     const [first, ...rest] = facts.headings;
     const heading = ([label, color], i) => h("th", { key: i, scope: "col", title: label }, named(label, color));
     const row = ([label, color, values], i) =>
@@ -110,6 +119,7 @@
       "div",
       { className: "x-facts", style: { flexBasis: facts.width }, tabIndex: 0, role: "region", "aria-label": "Numbers of the comparison" },
       h("table", null, h("thead", null, h("tr", null, heading(first, 0), rest.map((one, i) => heading(one, i + 1)))), h("tbody", null, facts.rows.map(row))),
+      h(Why, { sides }),
     );
   }
 
@@ -128,7 +138,7 @@
         h(Toggle, { card, on }),
       );
     },
-    beside: (picture, body) => (picture && picture.facts ? h("div", { className: "x-beside" }, body, h(Facts, { facts: picture.facts })) : body),
+    beside: (picture, body) => (picture && picture.facts ? h("div", { className: "x-beside" }, body, h(Facts, { facts: picture.facts, sides: picture.sides })) : body),
     // What the CSV of a card that compares needs besides.
     query(card, query) {
       if (!mx.compare.on(card)) return;

@@ -28,6 +28,7 @@
           infinite: mx.runlist.infinite,
         });
         const same = mx.screen.view === view && listing === before;
+        if (same && now.listing) mx.alerts.news(now.listing.experiment, now.listing.alerts);
         if (same && now.view.missing > view.missing) mx.view.refresh();
         else if (same && now.listing && !now.listing.error && text(now.listing) !== text(before)) mx.set("x-listing", { data: now.listing });
       } catch (error) {
@@ -41,7 +42,10 @@
   document.addEventListener("visibilitychange", arm);
   mx.news = {
     listed(next) {
-      if (listing !== next) at = Date.now();
+      if (listing !== next) {
+        at = Date.now();
+        if (next) mx.alerts.news(next.experiment, next.alerts);
+      }
       listing = next;
       arm();
     },

@@ -29,6 +29,7 @@
     });
     graph.on("plotly_doubleclick", () => isStep(graph) && mx.zoom.reset(key, mx.pictures.get(key).picture));
     mx.tip.bind(graph);
+    ["plotly_afterplot", "plotly_relayout"].forEach((event) => graph.on(event, () => mx.marks.drawn(key)));
   }
 
   mx.graph = (key) => document.querySelector(`[data-plot="${CSS.escape(key)}"]`);
@@ -48,6 +49,7 @@
           engines.set(element, Plotly);
           if (before !== Plotly) bind(element, id);
           element.dataset.drawn = figure.stamp || "1";
+          mx.marks.drawn(id);
         },
         (error) => mx.toast(error.message, "bad"),
       );
@@ -70,7 +72,8 @@
         if (engines.has(element)) engines.get(element).purge(element);
       };
     }, []);
-    return h("div", { className: "x-plot", ref: box, role: "img", "aria-label": label, "data-plot": id });
+    const graph = h("div", { className: "x-plot", ref: box, role: "img", "aria-label": label, "data-plot": id });
+    return h("div", { className: "x-plot-frame" }, graph, h(mx.Marks, { id }));
   };
 
   // Downloads: the picture as it stands, on the card's own ground.

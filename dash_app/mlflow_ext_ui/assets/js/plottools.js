@@ -12,6 +12,7 @@
     return h(
       "div",
       { className: "x-row x-plot-tools" },
+      h(mx.FindingsButton),
       mx.zoom.any() ? h("button", { type: "button", className: "x-btn x-reset-zoom", "aria-label": "Reset zoom", title: "Reset zoom of all plots", onClick: mx.zoom.resetAll }, mx.icon("rotate-ccw", "x-s12"), h("span", null, "Reset zoom")) : null,
       h("button", { type: "button", id: "x-sync-zoom", className: "x-btn x-quiet", "aria-pressed": synced, title: words, onClick: mx.zoom.sync }, "Sync zoom"),
       full

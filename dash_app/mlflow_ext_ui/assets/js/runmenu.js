@@ -1,4 +1,4 @@
-// What one run of the list can be given: a colour that stays, and a place on top.
+// What one run of the list can be given: a colour that stays, and a place on top; and where it leads.
 (() => {
   "use strict";
   const mx = window.mlflow_ext_ui;
@@ -43,6 +43,30 @@
     }
   }
 
+  // Beside the best other run, with why they differ.
+  async function compareWithBest(address, run) {
+    close();
+    const experiment = (mx.screen.view.experiment || {}).id || "";
+    try {
+      const question = { path: location.pathname, search: location.search, experiment, what: "top", count: 2 };
+      const answer = await mx.fetch(address, { method: "POST", body: JSON.stringify(question) });
+      const told = await answer.json();
+      if (!answer.ok || told.error) throw new Error(told.error || told.detail);
+      const best = told.runs.find((one) => one !== run.id);
+      if (!best) return void mx.toast("No other run has a number to be the best by.");
+      const query = mx.view.params();
+      for (const name of ["run", "experiments", "tables", "ref", "against"]) query.delete(name);
+      query.set("runs", `${best},${run.id}`);
+      mx.view.visit(`${mx.prefix}tables?${query}`);
+    } catch (error) {
+      mx.toast(`The best run was not found. ${error.message}`, "bad");
+    }
+  }
+  function visit(href) {
+    close();
+    mx.view.visit(href);
+  }
+
   function Swatches({ address, run, colors }) {
     const shown = [...mx.screen.runs.values()];
     const own = mx.screen.runs.get(run.id);
@@ -67,7 +91,7 @@
     );
   }
 
-  function Panel({ address, colors, run, at }) {
+  function Panel({ address, pick, colors, run, at }) {
     const panel = useRef(null);
     useLayoutEffect(() => {
       const { offsetHeight } = panel.current;
@@ -81,10 +105,12 @@
       return () => document.removeEventListener("pointerdown", outside);
     }, []);
     const keys = (event) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      close();
+      if (event.key === "Escape") {
+        event.stopPropagation();
+        close();
+      } else mx.walk(event, [...panel.current.querySelectorAll("[role=menuitem]")]);
     };
+    const archived = mx.view.get("stage") === "archived";
     const isPinned = pinned().includes(run.id);
     const on = mx.screen.runs.has(run.id);
     return h(
@@ -92,16 +118,26 @@
       { ref: panel, className: "x-pop x-panel x-run-menu", role: "dialog", "aria-label": `Colour and place of ${run.name}`, onKeyDown: keys },
       h("div", { className: "x-menu-head x-name" }, run.name),
       on ? h(Swatches, { address, run, colors }) : null,
-      h("div", { role: "menu", "aria-label": "Place" }, mx.menuItem(isPinned ? "Unpin" : "Pin to the top", () => pin(run.id))),
+      h(
+        "div",
+        { role: "menu", "aria-label": `What to do with ${run.name}` },
+        mx.menuItem(isPinned ? "Unpin" : "Pin to the top", () => pin(run.id)),
+        mx.menuItem("Open", () => visit(mx.pageOf(run.id))),
+        archived ? null : mx.menuItem("Compare with the best", () => compareWithBest(pick, run)),
+        mx.menuItem("Copy id", () => {
+          close();
+          mx.copy(run.id, "Run id copied");
+        }),
+      ),
     );
   }
 
-  mx.RunMenu = function RunMenu({ address, colors }) {
+  mx.RunMenu = function RunMenu({ address, pick, colors }) {
     const now = useSyncExternalStore((listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     }, () => open);
-    return now ? h(Panel, { key: now.run.id, address, colors, ...now }) : null;
+    return now ? h(Panel, { key: now.run.id, address, pick, colors, ...now }) : null;
   };
 
   // The list's cells are the grid's: the button, the right mouse button and the menu key are heard here.

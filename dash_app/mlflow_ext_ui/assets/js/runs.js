@@ -18,8 +18,10 @@
     FAILED: ["x-ic x-s12 x-i-circle-x x-bad", "failed"],
     KILLED: ["x-ic x-s12 x-i-circle-x x-bad", "killed"],
   };
-  function state(run) {
-    const [className, title] = STATES[run.status] || (run.nan ? ["x-ic x-s12 x-i-triangle-alert x-warn", "a value is NaN"] : []);
+  function State({ run }) {
+    const reason = React.useSyncExternalStore(mx.insight.subscribe, () => mx.insight.reason(run.id));
+    const odd = run.nan || reason;
+    const [className, title] = STATES[run.status] || (odd ? ["x-ic x-s12 x-i-triangle-alert x-warn", reason || "a value is NaN"] : []);
     return className ? h("span", { className: "x-run-state" }, h("span", { className, title, role: "img", "aria-label": title })) : null;
   }
   const shortened = (name) => mx.parts(name).map((part, index) => h("span", { key: index }, part));
@@ -39,7 +41,7 @@
   function More({ data }) {
     const pin = mx.pinned().includes(data.id) ? h("span", { className: "x-ic x-s12 x-i-pin x-t2", role: "img", "aria-label": "pinned", title: "Pinned" }) : null;
     const label = `Colour and place of ${data.name}`;
-    return h(React.Fragment, null, h("button", { type: "button", className: "x-run-more", tabIndex: -1, title: "Colour, pin", "aria-label": label }, mx.icon("ellipsis", "x-s12")), pin);
+    return h(React.Fragment, null, h("button", { type: "button", className: "x-run-more", tabIndex: -1, title: "Colour, pin, compare", "aria-label": label }, mx.icon("ellipsis", "x-s12")), pin);
   }
   function Dot({ data, shown }) {
     const check = mx.view.get("stage") === "archived";
@@ -68,7 +70,7 @@
             h("span", { className: "x-ic x-s12 x-i-file-text", "aria-hidden": true }),
           ),
       data.group ? h("span", { className: "x-count" }, mx.whole(data.ids.length)) : h(More, { data }),
-      data.group ? null : state(data),
+      data.group ? null : h(State, { run: data }),
     );
   };
   renderers.MxMetricHeader = ({ displayName }) => h("span", { className: "x-metric-header" }, shortened(displayName));

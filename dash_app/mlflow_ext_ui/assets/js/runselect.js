@@ -114,6 +114,6 @@
     useSyncExternalStore(mx.runlist.subscribe, mx.runlist.get);
     useSyncExternalStore(mx.view.subscribe, mx.view.search);
     const show = archived() ? h("span", { className: "x-caption" }, `${checked().size} checked`) : h(mx.Popover, { text: "Show", glyph: "chevron-down", menu: true, children: (close) => h(Menu, { address, close }) });
-    return h("div", { className: "x-run-actions" }, show, h(mx.BulkMenu, { address: bulk }), h(mx.RunMenu, { address: run, colors }));
+    return h("div", { className: "x-run-actions" }, show, h(mx.BulkMenu, { address: bulk }), h(mx.RunMenu, { address: run, pick: address, colors }));
   };
 })();

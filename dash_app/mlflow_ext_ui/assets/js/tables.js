@@ -11,6 +11,7 @@
 
   // Which parts of the address each part of the tab goes by: no other change asks the server again.
   const ASKS = {
+    difference: ["metric", "lower", "higher"],
     compare: ["value", "equal", "plain", "lower", "higher", "hide"],
     groups: ["value", "metric", "seed", "groups", "singles", "lower", "higher"],
     metrics: ["plain", "lower", "higher", "hide"],

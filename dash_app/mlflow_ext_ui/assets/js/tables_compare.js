@@ -34,6 +34,7 @@
     );
   }
 
+  tab.Way = Way;
   function Way({ row }) {
     const way = row.way;
     const label = `${row.title}: ${way ? WORDS[way] : "nothing tells which way is better"}. Switch`;
@@ -291,6 +292,7 @@
       empty
         ? h(tab.Empty, { screen, heading: "The runs on screen hold no params and no metrics yet", sentence: "Log some, and they stand side by side here.", log: 'with mlflow.start_run():\n    mlflow.log_params({"lr": 1e-3, "seed": 0})\n    mlflow.log_metric("val/accuracy", 0.97)' })
         : null,
+      ready && screen.runs.length > 1 ? h(tab.Difference, { screen, url }) : null,
       ready && !empty ? h("div", { className: old ? "x-old-part" : undefined }, h(Section, { name: "comparison", title: "Comparison", note: note(data) }, h(Comparison, { data, screen }))) : null,
       ready && !empty ? h(Groups, { screen, url, keys: data.keys, params: data.param_names }) : null,
     );

@@ -89,6 +89,7 @@
     });
     quiet = grew || anew.size ? 0 : quiet + 1;
     mx.own.live().forEach((key) => anew.add(key));
+    if (grew || anew.size) mx.insight.grew();
     if (anew.size) mx.pictures.again([...anew]);
     if (changed) mx.view.refresh();
   }

@@ -20,6 +20,8 @@ PARTS: tuple[Part, ...] = get_args(Part)
 """In the order in which what the history tells nothing of is shown."""
 LEAST = 5
 """Pairs below which an effect is not called one."""
+LEAST_MARGIN = 3
+"""Pairs below which a mean has no interval."""
 P = 0.05
 
 
@@ -40,11 +42,12 @@ class Item(NamedTuple):
     """One thing in which the runs differ.
 
     ``a`` and ``b``: its texts, None where a run has none. ``pairs``: pairs of other runs that differ in it, and in at
-    most 2 other things; ``together``: how many things always change with it, which count as one with it; ``exact``:
-    whether they differ just as a and b do, else only in the same way (a number as in larger, by however much).
-    ``effect``: the median of how much higher the target of the second is, None without pairs; ``low`` and ``high``: its
-    middle half; ``p``: of Wilcoxon's signed ranks, from 5 pairs on, for the number of items; ``explains``: whether the
-    effect has the sign of the difference of a and b and p is at most 0.05.
+    most 2 other things; ``alone``: those of them that differ in nothing else; ``together``: how many things always
+    change with it, which count as one with it; ``exact``: whether they differ just as a and b do, else only in the same
+    way (a number as in larger, by however much). ``effect``: the median of how much higher the target of the second is,
+    None without pairs; ``low`` and ``high``: its middle half; ``mean``: the mean of it, and ``margin``: half of its
+    interval of 95% by Student's t, None below 3 pairs; ``p``: of Wilcoxon's signed ranks, from 5 pairs on, for the
+    number of items; ``explains``: whether the effect has the sign of the difference of a and b and p is at most 0.05.
     """
 
     part: Part
@@ -52,11 +55,14 @@ class Item(NamedTuple):
     a: str | None
     b: str | None
     pairs: int
+    alone: int
     together: int
     exact: bool
     effect: float | None
     low: float | None
     high: float | None
+    mean: float | None
+    margin: float | None
     p: float | None
     explains: bool
     sentence: str
@@ -66,15 +72,15 @@ class Difference(NamedTuple):
     """In what a and b differ.
 
     ``apart``: how much higher the target of b is, None where one has none; ``alike``: how far the targets of two runs
-    that differ in nothing recorded are apart at the median, of ``alike_pairs`` pairs; ``same``: how many things are the
-    same in both; ``sentence``: how little two runs prove.
+    that differ in nothing recorded are apart at the median, of ``alike_pairs`` pairs; ``same``: what is the same in
+    both; ``sentence``: how little two runs prove.
     """
 
     items: tuple[Item, ...]
     apart: float | None
     alike: float | None
     alike_pairs: int
-    same: int
+    same: tuple[tuple[Part, str], ...]
     sentence: str
 
 
@@ -83,7 +89,7 @@ def difference(
     b: Recorded,
     history: Sequence[Recorded],
     direction: Direction | None = None,
-    metric: str = "the target",
+    metric: str | None = "the target",
 ) -> Difference:
     """In what two runs differ, ordered by what best explains the difference of their target.
 
@@ -95,7 +101,7 @@ def difference(
         b: another.
         history: other runs of the same target; of more than 1,000 the last. a and b in it are left out.
         direction: which way the target is better, for the words; None where that is not known.
-        metric: what sentences call the target.
+        metric: what sentences call the target; None where the runs share none.
     """
     one, other = _flat(a), _flat(b)
     names = [key for key in sorted({*one, *other}, key=_shown) if not _same(key[0], one.get(key), other.get(key))]
@@ -118,8 +124,8 @@ def difference(
         items = [_judged(each, apart, len(names), direction, metric) for each in tested]
     items.sort(key=lambda each: _order(each, apart))
     noise, pairs = _alike(made, values)
-    same = len({*one, *other}) - len(names)
-    return Difference(tuple(items), apart, noise, pairs, same, _sentence(items, apart, noise, pairs, same, metric))
+    same = tuple(sorted({*one, *other}.difference(names), key=_shown))
+    return Difference(tuple(items), apart, noise, pairs, same, _sentence(items, apart, noise, pairs, len(same), metric))
 
 
 _Key = tuple[Part, str]
@@ -161,19 +167,47 @@ def _item(key: _Key, one: str | None, other: str | None, made: match.Table, plac
     code = made.codes[place]
     pairs, exact = match.matched(made, place, (float(code[-2]), float(code[-1])))
     together = made.bundle.count(made.bundle[place]) - 1
-    found = Item(key[0], key[1], one, other, len(pairs), together, exact, None, None, None, None, False, "")
+    found = Item(
+        *key,
+        one,
+        other,
+        len(pairs),
+        0,
+        together,
+        exact,
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        explains=False,
+        sentence="",
+    )
     if not len(pairs):
         return found
+    counted = made.names[place] not in made.own
+    alone = int(np.sum(made.apart[pairs[:, 0], pairs[:, 1]] == counted))
     size = float(np.nanmax(np.abs(values))) or 1.0
     steps = values[pairs[:, 1]] / size - values[pairs[:, 0]] / size
     low, middle, high = (float(part) * size for part in np.quantile(steps, [0.25, 0.5, 0.75]))
     p = None
     if len(steps) >= LEAST:
         p = float(stats.wilcoxon(steps, method="approx").pvalue) if np.any(steps != 0) else 1.0
-    return found._replace(effect=middle, low=low, high=high, p=p)
+    mean, margin = float(np.mean(steps)), _margin(steps)
+    found = found._replace(alone=alone, effect=middle, low=low, high=high, p=p)
+    return found._replace(mean=mean * size, margin=None if margin is None else margin * size)
 
 
-def _judged(one: Item, apart: float | None, items: int, direction: Direction | None, metric: str) -> Item:
+def _margin(steps: np.ndarray) -> float | None:
+    """Half of the interval of 95% of their mean, by Student's t."""
+    n = len(steps)
+    if n < LEAST_MARGIN:
+        return None
+    return float(stats.t.ppf(0.975, n - 1) * np.std(steps, ddof=1) / math.sqrt(n))
+
+
+def _judged(one: Item, apart: float | None, items: int, direction: Direction | None, metric: str | None) -> Item:
     p = None if one.p is None else min(1.0, one.p * items)
     along = apart is not None and one.effect is not None and one.effect * apart > 0
     found = one._replace(p=p, explains=along and p is not None and p <= P)
@@ -190,16 +224,19 @@ def _order(one: Item, apart: float | None) -> tuple[int, float, int, str]:
     return 0 if one.explains else 2 if against else 1, -abs(one.effect or 0.0), *_shown((one.part, one.name))
 
 
-def _of_item(one: Item, apart: float | None, direction: Direction | None, metric: str) -> str:
+def _of_item(one: Item, apart: float | None, direction: Direction | None, metric: str | None) -> str:
     if one.effect is None:
         return "No two other runs differ in this and in at most 2 other things, so nothing tells what it does."
     how = "just so" if one.exact else "in it the same way"
+    others = "in nothing else" if one.alone == one.pairs else f"in at most {match.OTHERS} other things"
+    if 0 < one.alone < one.pairs:
+        others = f"{others} ({one.alone} of them in nothing else)"
     judged = ""
     if direction is not None and one.effect:
         judged = ", better" if (one.effect < 0) == (direction == "lower") else ", worse"
     found = (
-        f"In {plural(one.pairs, 'pair')} of other runs that differ {how}, {metric} changes by {signed(one.effect)} at "
-        f"the median{judged}"
+        f"In {plural(one.pairs, 'pair')} of other runs that differ {how} and {others}, {metric} changes by "
+        f"{signed(one.effect)} at the median{judged}"
     )
     if one.p is None:
         return f"{found}; at least {LEAST} pairs are needed to tell that from chance."
@@ -222,13 +259,15 @@ def _alike(made: match.Table | None, values: np.ndarray) -> tuple[float | None, 
 
 
 def _sentence(
-    items: Sequence[Item], apart: float | None, noise: float | None, pairs: int, same: int, metric: str
+    items: Sequence[Item], apart: float | None, noise: float | None, pairs: int, same: int, metric: str | None
 ) -> str:
     if not items:
         return f"Nothing that is recorded differs between these two runs; {plural(same, 'thing')} are the same in both."
     count = plural(len(items), "thing")
+    if metric is None:
+        return f"They differ in {count}; they share no metric, so there is nothing to explain."
     if apart is None:
-        return f"They differ in {count}; one of them has no {metric}, so there is nothing to explain."
+        return f"They differ in {count}; not both have a number as {metric}, so there is nothing to explain."
     if noise is not None and pairs >= LEAST and abs(apart) <= 2 * noise:
         chance = (
             f" Runs that differ in nothing recorded are {number(noise, 3)} apart at the median "

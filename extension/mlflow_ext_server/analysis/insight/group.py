@@ -9,7 +9,7 @@ import numpy as np
 
 from mlflow_ext.direction import Direction
 from mlflow_ext_server.analysis.insight.curve import NORMAL, FloatArray
-from mlflow_ext_server.analysis.insight.finding import Evidence, Finding, Level
+from mlflow_ext_server.analysis.insight.finding import Evidence, Finding
 from mlflow_ext_server.analysis.insight.word import number
 
 Z = 4.5
@@ -81,6 +81,6 @@ def _finding(
         if good
         else "Look at what differs in its params, data and hardware, and at its own curve."
     )
-    level: Level = "note" if good or direction is None else "warning"
     evidence = Evidence(_RULE, abs(z), limit, "robust standard deviations")
-    return Finding("outlier", level, run, (metric,), None, None, evidence, sentence, advice)
+    # Runs on screen need not be alike: in a sweep some stand out by design.
+    return Finding("outlier", "note", run, (metric,), None, None, evidence, sentence, advice)

@@ -63,7 +63,7 @@ def table(facts: Sequence[Mapping[str, str]], names: Sequence[str], numbers: Con
         bundle.append(leader)
         if _is_own(code, n, measured=one is not None and one.numeric and not one.whole):
             own.add(name)
-        elif leader == name:
+        elif leader == name and not _constant(code):
             apart += differ(code, tolerance)
     return Table(tuple(names), tuple(codes), tuple(near), apart, frozenset(own), tuple(bundle))
 
@@ -72,6 +72,10 @@ def _partition(code: Codes) -> bytes:
     """Equal for items that split the runs alike, whatever their values are."""
     _, at, place = np.unique(code, return_index=True, return_inverse=True, equal_nan=True)
     return at[place].astype(np.int32).tobytes()
+
+
+def _constant(code: Codes) -> bool:
+    return bool(np.isnan(code).all() or np.all(code == code[0]))
 
 
 def _is_own(code: Codes, n: int, *, measured: bool) -> bool:

@@ -83,4 +83,6 @@ def _better(train: Curve, ours: Shape, step: int) -> tuple[float, float]:
     window = max(2, len(later) // 5)
     end = float(np.median(ours.y[-window:]))
     gained = max(float(np.max(ours.smooth)), float(np.median(ours.y[:2]))) - end
-    return float(np.median(later[:window])) - end, gained
+    # Training that jumps up and half comes back gets no better.
+    begin = min(float(np.median(later[:window])), float(ours.smooth[steps >= step][0]))
+    return begin - end, gained

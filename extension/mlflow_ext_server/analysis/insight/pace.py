@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from mlflow_ext.direction import Direction
-from mlflow_ext_server.analysis.insight.curve import Curve, FloatArray, Shape, shape, shown, spread, unevenness
+from mlflow_ext_server.analysis.insight.curve import Curve, FloatArray, Shape, medians, shape, shown, spread, unevenness
 from mlflow_ext_server.analysis.insight.finding import Evidence, Finding
 from mlflow_ext_server.analysis.insight.word import at_step, number, percent
 
@@ -48,7 +48,7 @@ def pace(one: Curve, direction: Direction | None, run: str = "", *, ended: bool 
 def trend(y: FloatArray) -> float:
     """The p of Mann and Kendall that values do not fall along their order, one-sided; of at most 60 block medians."""
     if len(y) > _POINTS:
-        y = np.array([np.median(part) for part in np.array_split(y, _POINTS)])
+        y = medians(y, _POINTS)
     n = len(y)
     if n < 4:
         return 1.0

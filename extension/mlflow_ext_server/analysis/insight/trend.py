@@ -115,7 +115,7 @@ def _sentence(records: Sequence[Record], n: int, chance: float, drift_p: float, 
     since = n - 1 - last.place
     found = f"The best {metric}, {number(last.value)}, is of run {last.place + 1} of {n}"
     if n < 4:
-        return f"{found}; {plural(n, 'run')} are too few to see a trend."
+        return f"{found}; {plural(n, 'run')} {'is' if n == 1 else 'are'} too few to see a trend."
     after = f", {plural(since, 'run')} ago" if since else ", the latest"
     if since and chance <= _SURE:
         judged = f"so long without a better one would come by chance in {_in(chance)} if order did not matter"

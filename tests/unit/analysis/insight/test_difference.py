@@ -50,8 +50,11 @@ def test_what_explains_the_difference_comes_first_with_its_effect():
     assert first.pairs >= 20
     assert first.effect == pytest.approx(0.2, abs=0.04)
     assert "acc changes by +0.2" in first.sentence
+    assert 0 < first.alone <= first.pairs
+    assert first.mean == pytest.approx(0.2, abs=0.03)
+    assert 0 < (first.margin or 0) < 0.05
     assert ", better (p < 0.001), of +0.250 between these two." in first.sentence
-    assert (found.apart, found.same) == (0.25, 1)
+    assert (found.apart, found.same) == (0.25, (("param", "lr"),))
     assert found.alike == pytest.approx(0.01, abs=0.008)
     assert "Two runs prove nothing by themselves" in found.sentence
 

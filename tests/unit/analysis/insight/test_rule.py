@@ -220,7 +220,7 @@ def test_a_run_is_silent_after_ten_times_its_usual_interval():
 def test_a_run_stands_out_from_at_least_five():
     values = {str(i): 0.5 + 0.01 * i for i in range(8)}
     (found,) = outliers(values | {"odd": 5.0}, "val/loss", "lower")
-    assert (found.run, found.level) == ("odd", "warning")
+    assert (found.run, found.level) == ("odd", "note")
     assert "which is worse" in found.sentence
     assert outliers(values | {"odd": 0.4}, "val/loss", "lower") == []
     assert outliers({"a": 1, "b": 1, "c": 1, "odd": 9}, "val/loss", "lower") == []
