@@ -33,7 +33,7 @@ def nothing(page: Page) -> None:
     """The page as it opens."""
 
 
-SWEEP = ".x-suggestion"
+SWEEPS, SWEEP = "sweeps?experiment=4&target=val/macro_f1&also=seconds_loss", ".x-suggestion"
 BOARD, LIST, TABLES = ".x-card [data-drawn]", ".ag-floating-top .x-run", ".x-leaders td"
 # within a picture, which has a name and is drawn by plotly.js, there is nothing to be found
 CONTEXT = {"exclude": [[".x-plot"]]}
@@ -55,7 +55,7 @@ STATES: dict[str, tuple[str, str, Act, str]] = {
     "rows shown": ("tables?", TABLES, click(".x-chooser-box > button"), ".x-chooser"),
     "metrics": ("tables?tables=metrics", ".x-grid-box .ag-cell", nothing, ".x-grid-box .ag-cell"),
     "logged": ("tables?tables=logged", ".x-grid-box .ag-cell", nothing, ".x-grid-box .ag-cell"),
-    "sweeps": ("sweeps?experiment=4&target=val/macro_f1&also=seconds_loss", SWEEP, nothing, SWEEP),
+    "sweeps": (SWEEPS, SWEEP, nothing, SWEEP),
     "axis of a sweep": ("sweeps?experiment=4&target=val/macro_f1", SWEEP, click(".x-axis-name"), ".x-axis-panel"),
     "search space": ("sweeps?experiment=4&target=val/macro_f1", SWEEP, click(".x-suggest-foot button"), ".x-space"),
     "another tab": ("lineage?", "#x-main h1", nothing, "#x-main h1"),
@@ -134,7 +134,7 @@ def test_axe_finds_nothing_serious(page: Page, site: str, state: str):
     assert in_both_themes(page) == {"light": [], "dark": []}
 
 
-@pytest.mark.parametrize("tab", ["plots?", "plots?runs=", "tables?", "tables?tables=logged"])
+@pytest.mark.parametrize("tab", ["plots?", "plots?runs=", "tables?", "tables?tables=logged", SWEEPS])
 def test_the_tab_key_reaches_every_control_shows_where_it_is_and_leaves_again(page: Page, site: str, tab: str):
     page.goto(site + tab)
     page.locator(next(ready for address, ready, *_ in STATES.values() if address == tab)).first.wait_for()

@@ -12,7 +12,7 @@ from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.source import Principal
 from mlflow_ext_ui.sweeps.answer import part, suggestions
 from mlflow_ext_ui.sweeps.request import PartQuestion, SuggestionQuestion, among, suggestion_request
-from tests.unit.sweep_tab.example import answer
+from tests.unit.sweep_tab.example import RUNS, answer
 
 WHO = Principal()
 
@@ -28,7 +28,7 @@ class Told:
         self.asked.append(request)
         if self.error:
             raise self.error
-        return answer(runs=sorted(request.ids)[:4])
+        return answer(runs=[*sorted(request.ids), *RUNS][:4])
 
     def dependence(self, principal: Principal, request: DependenceRequest) -> Any:
         raise NotImplementedError

@@ -31,10 +31,11 @@
         "div",
         { className: "x-suggestion-head" },
         h("span", { className: "x-chip" + (one.tag === "Exploit" ? " x-exploit" : "") }, one.tag),
-        h("span", { className: "x-suggestion-value x-num" }, one.forecasts.map(([metric, value, spread]) => h("span", { key: metric, title: `${metric}: about 68 of 100 such runs lie within ± ${spread}` }, value, h("span", { className: "x-t3" }, ` ± ${spread}`)))),
+        h("span", { className: "x-suggestion-value x-num" }, (one.forecasts.length === 1 ? one.forecasts : []).map(([metric, value, spread]) => h("span", { key: metric, title: `${metric}: about 68 of 100 such runs lie within ± ${spread}` }, value, h("span", { className: "x-t3" }, ` ± ${spread}`)))),
         icon("copy", `Copy suggestion ${at + 1} as a Python dict`, () => mx.copy(one.python, "Python dict copied")),
         icon("terminal", one.whole ? `Copy the command of suggestion ${at + 1}` : `Copy the flags of suggestion ${at + 1}`, () => mx.copy(one.command, one.whole ? "Command copied" : "Flags copied")),
       ),
+      one.forecasts.length > 1 ? h("div", { className: "x-suggestion-several x-num" }, one.forecasts.map(([metric, value, spread]) => h("span", { key: metric }, `${mx.oneLine(metric)} `, h("b", null, value), h("span", { className: "x-t3" }, ` ± ${spread}`)))) : null,
       h("dl", { className: "x-suggestion-params" }, params.slice(0, MOST_PARAMS).map(([name, value]) => h("div", { key: name }, h("dt", { title: name }, mx.oneLine(name)), h("dd", { title: value }, mx.oneLine(value)))), more > 0 ? h("div", { className: "x-t3" }, `and ${more} more`) : null),
       h("p", null, one.reason),
     );
