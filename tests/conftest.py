@@ -18,11 +18,15 @@ import mlflow
 import psutil
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from tests.postgres import PROGRAMS, postgres_server
 
 START_TIMEOUT = 120.0
 STOP_TIMEOUT = 20.0
+
+settings.register_profile("without a deadline", deadline=None)  # a busy machine is no failure
+settings.load_profile("without a deadline")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -50,7 +50,7 @@ def sweep(params: Mapping[str, Mapping[str, str]], only: frozenset[str] | None =
         only: names of the params to look at; None for all.
     """
     if len(params) < 2:
-        return NoSweep("few", f"A sweep compares at least 2 runs; {_so_many(len(params))} on screen.", ())
+        return NoSweep("few", f"A sweep compares at least 2 runs; there is {len(params) or 'none'}.", ())
     names = sorted({name for mine in params.values() for name in mine if only is None or name in only})
     if not names:
         return NoSweep("none", "None of these runs has a param. Log some with mlflow.log_params({...}).", ())
@@ -70,7 +70,3 @@ def sweep(params: Mapping[str, Mapping[str, str]], only: frozenset[str] | None =
 def _some(names: Sequence[str]) -> str:
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _so_many(runs: int) -> str:
-    return "1 is" if runs else "none is"

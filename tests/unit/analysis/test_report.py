@@ -66,7 +66,7 @@ def test_without_a_target_or_a_sweep_a_sentence_says_so():
     metrics["loss"] = {"r0": 1.0, "r1": math.inf}
     assert sweep_report(params, metrics, "loss")[1] == "Only 1 run has a number as its loss; choose another target."
     one = sweep_report({"r0": {"lr": "1"}}, {"loss": {"r0": 1.0}}, "loss")
-    assert one[1] == "A sweep compares at least 2 runs; 1 is on screen."
+    assert one[1] == "A sweep compares at least 2 runs; there is 1."
 
 
 def test_the_front_holds_who_is_beaten_by_nobody():

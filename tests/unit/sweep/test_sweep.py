@@ -29,8 +29,8 @@ def test_each_way_in_which_runs_are_no_sweep_has_its_sentence():
     found = [few, none, constant, apart, strangers]
     assert all(isinstance(one, NoSweep) for one in found)
     assert [one.reason for one in found if isinstance(one, NoSweep)] == ["few", "none", "constant", "apart", "apart"]
-    assert few[1] == "A sweep compares at least 2 runs; 1 is on screen."
-    assert sweep({})[1] == "A sweep compares at least 2 runs; none is on screen."
+    assert few[1] == "A sweep compares at least 2 runs; there is 1."
+    assert sweep({})[1] == "A sweep compares at least 2 runs; there is none."
     assert constant[1] == "All 2 runs have the same params: lr."
     assert apart[1] == "These runs have different params, and what all of them have (lr) is the same."
     assert (apart[2], strangers[2]) == (("lr",), ())
