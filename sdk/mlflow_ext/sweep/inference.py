@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlflow_ext.sweep.parameter import Parameter, number, parameter
 from mlflow_ext.sweep.seed import seed_params
@@ -16,6 +17,7 @@ OWN_VALUES = 8
 EDGE = 0.1
 WIDER = 0.25
 _BEST = 3
+_LEAST_STEPS = 3
 
 
 def inferred(params: Mapping[str, Mapping[str, str]], best: Sequence[str] = ()) -> Space:
@@ -23,7 +25,8 @@ def inferred(params: Mapping[str, Mapping[str, str]], best: Sequence[str] = ()) 
 
     A number reaches from its least to its greatest value. Where the best run, or two of the best three, stand in the
     outer tenth of that, it reaches a quarter of its range (on its scale) further: never to 0 or below where all are
-    above, never from the range 0 to 1 out of it, at most half the way to such an end. Params that all runs share are
+    above, never from the range 0 to 1 out of it, at most half the way to such an end. Powers of two stay those that
+    were tried. Params that all runs share are
     fixed. A param that some runs lack hangs on the category or boolean that says which, where there is one.
 
     Args:
@@ -70,11 +73,23 @@ def _dimension(one: Parameter, top: Sequence[int], parents: Sequence[Parameter])
     held = np.unique(one.numbers[np.isfinite(one.numbers)])
     if len(held) == 1:  # that number or none
         return Dimension(kind="category", choices=tuple(sorted(texts)), optional=optional, when=when)
+    if _powers_of_two(one, held):
+        spelt = sorted((text for text in texts if number(text) is not None), key=lambda text: number(text) or 0.0)
+        choices = (*spelt, *([none] if none is not None else []))
+        return Dimension(kind="category", choices=choices, optional=optional, when=when)
     low, high = _widened(one, float(held[0]), float(held[-1]), top)
     log = one.kind == "log"
     return Dimension(
         kind="number", low=low, high=high, log=log, whole=one.whole, none=none, optional=optional, when=when
     )
+
+
+def _powers_of_two(one: Parameter, held: NDArray[np.float64]) -> bool:
+    """Whether somebody chose among powers of two, such as 16, 32, 64: each written in one way, and tried twice."""
+    written = {text for text in one.texts if text is not None and number(text) is not None}
+    steps = one.whole and len(held) == len(written) >= _LEAST_STEPS and held[0] >= 1
+    often = sum(text in written for text in one.texts) >= 2 * len(held)
+    return bool(steps and often and np.all(np.log2(held) % 1 == 0))
 
 
 def _commonest(texts: Counter[str]) -> str | None:
