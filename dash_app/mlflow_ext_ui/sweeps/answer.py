@@ -6,9 +6,12 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import pydantic
+
 from mlflow_ext.direction import better
 from mlflow_ext.errors import MlflowExtError, ValidationError
-from mlflow_ext.rest import SweepAnswer
+from mlflow_ext.explanation import explained
+from mlflow_ext.rest import SweepAnswer, SweepRequest
 from mlflow_ext_ui.source import DataSource, Principal
 from mlflow_ext_ui.sweeps import correlation, parallel, scatter
 from mlflow_ext_ui.sweeps import dependence as dependent
@@ -80,11 +83,18 @@ def _told(
         found = among(source, principal, question)
         return made(found) if found.runs else {"empty": True}
     except ValidationError as error:
-        return {"trouble": {"title": "This can't be answered", "why": str(error), "field": error.field, "retry": False}}
+        return _unanswerable(str(error), error.field)
+    except pydantic.ValidationError as error:
+        field, message = explained(error.errors(include_url=False, include_context=False), SweepRequest)
+        return _unanswerable(f"{field}: {message}", field)
     except MlflowExtError as error:
         logger.warning("A part of the Sweeps tab could not be read: %s", error)
         why = f"{error} What is stored is safe."
         return {"trouble": {"title": "The sweep could not be read", "why": why, "field": None, "retry": True}}
+
+
+def _unanswerable(why: str, field: str | None) -> dict[str, Any]:
+    return {"trouble": {"title": "This can't be answered", "why": why, "field": field, "retry": False}}
 
 
 def report(question: Question, found: Among, answer: SweepAnswer) -> dict[str, Any]:

@@ -17,6 +17,8 @@ FIRST = 12
 """Axes of params that are shown unless somebody chose."""
 _NAMED_VALUES = 8  # distinct numbers that each get a tick
 _APART = 0.05  # of the axis, between two ticks
+_FARTHEST = 8e307
+_LEAST_STEP = 1e-300
 
 
 class Axis(NamedTuple):
@@ -99,8 +101,10 @@ def json(axis: Axis) -> dict[str, Any]:
 
 
 def finite(value: Any) -> float | None:
-    """A finite number, None for any other."""
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    """A finite number where it is drawn, so that distances are finite too; None for any other."""
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return max(-_FARTHEST, min(_FARTHEST, float(value)))
 
 
 def _none(values: Sequence[float | None]) -> int:
@@ -134,6 +138,8 @@ def _ticks(known: NDArray[np.float64], low: float, high: float, log: bool) -> li
 def round_values(low: float, high: float, most: int = 6) -> list[float]:
     """At most ``most`` + 1 values that are multiples of 1, 2 or 5 times a power of ten."""
     rough = (high - low) / most
+    if rough < _LEAST_STEP:
+        return [low, high]
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)

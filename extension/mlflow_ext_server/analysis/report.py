@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlflow_ext.direction import Direction
-from mlflow_ext.sweep import LEAST_FOR_CORRELATION, NoSweep, Sweep, sweep
+from mlflow_ext.sweep import LEAST_FOR_CORRELATION, NoSweep, Parameter, Sweep, sweep
 from mlflow_ext_server.analysis.association import Association, Measure, association, table
 from mlflow_ext_server.analysis.collinear import Together, together
 from mlflow_ext_server.analysis.importance import LEAST_RUNS
 
 FloatArray = NDArray[np.float64]
 MEASURES: tuple[Measure, ...] = get_args(Measure)
+
+MOST_PARAMS = 200
+"""Params that a report looks at: of 1,000 runs their values are some megabytes of JSON."""
 
 _RUNS_PER_PARAM = 3  # below which an order of params is mostly chance
 _NAMED = 3
@@ -48,6 +51,7 @@ def sweep_report(
     target: str,
     way: Direction | None = None,
     only: frozenset[str] | None = None,
+    keep: Collection[str] = (),
 ) -> SweepReport | NoSweep:
     """What varies among runs and how it goes with their metrics.
 
@@ -57,6 +61,7 @@ def sweep_report(
         target: the metric that matters.
         way: which values of it are good, where that is known.
         only: the params to look at; None for all.
+        keep: params that are looked at even where more than 200 vary.
     """
     told = metrics.get(target, {})
     used = {run: mine for run, mine in params.items() if math.isfinite(told.get(run, math.nan))}
@@ -68,6 +73,8 @@ def sweep_report(
     if isinstance(found, NoSweep):
         return found
     values = np.array([told[run] for run in used])
+    every = len(found.varying)
+    found = found._replace(varying=_strongest(found.varying, values, keep))
     names = tuple(sorted(metrics, key=lambda key: (key != target, key)))
     columns = [np.array([metrics[key].get(run, math.nan) for run in used]) for key in names]
     pairs = tuple(together(found.varying))
@@ -81,8 +88,24 @@ def sweep_report(
         metrics=names,
         matrix=table(found.varying, columns, None),
         together=pairs,
-        warnings=tuple(_warnings(found, values, pairs)),
+        warnings=(*_beyond(every, target), *_warnings(found, values, pairs)),
     )
+
+
+def _strongest(varying: Sequence[Parameter], values: FloatArray, keep: Collection[str]) -> tuple[Parameter, ...]:
+    """At most 200 params, those that go most strongly with the target; in their order."""
+    if len(varying) <= MOST_PARAMS:
+        return tuple(varying)
+    size = [abs(row[0].value or 0.0) for row in table(varying, [values], None)]
+    ranked = sorted(range(len(varying)), key=lambda at: (varying[at].name not in keep, -size[at]))
+    return tuple(varying[at] for at in sorted(ranked[:MOST_PARAMS]))
+
+
+def _beyond(varying: int, target: str) -> list[str]:
+    if varying <= MOST_PARAMS:
+        return []
+    kept = f"the {MOST_PARAMS} that go most strongly with {target} are looked at"
+    return [f"{varying:,} params vary: {kept}; name others in params."]
 
 
 def _warnings(found: Sweep, values: FloatArray, pairs: Sequence[Together]) -> list[str]:

@@ -14,6 +14,7 @@ PLACES = 40
 _LEVEL = 0.95
 _LEAST = 2  # points beyond the coefficients, for a spread
 _CLEARLY = 4.0
+_MOST = float(np.finfo(np.float64).max)
 
 
 class Trendline(NamedTuple):
@@ -38,11 +39,12 @@ def trendline(x: FloatArray, y: FloatArray) -> Trendline | None:
     """
     both = np.isfinite(x) & np.isfinite(y)
     x, y = x[both], y[both]
-    if len(x) < 2 + _LEAST or np.ptp(x) == 0 or np.ptp(y) == 0:
+    if len(x) < 2 + _LEAST or x.min() == x.max() or y.min() == y.max():
         return None
     low, high = float(x.min()), float(x.max())
-    size = float(np.max(np.abs(y)))
-    at = (x - low) / (high - low)
+    size, wide = float(np.max(np.abs(y))), float(np.max(np.abs(x)))
+    at = x / wide  # a distance between x may be beyond what a float holds
+    at = (at - at.min()) / np.ptp(at)
     degrees = [degree for degree in (1, 2) if len(x) >= degree + 1 + _LEAST and len(np.unique(x)) > degree]
     fits = [_fit(at, y / size, degree) for degree in degrees]
     best = fits[-1] if fits[-1].criterion < fits[0].criterion - _CLEARLY else fits[0]
@@ -50,7 +52,9 @@ def trendline(x: FloatArray, y: FloatArray) -> Trendline | None:
     design = np.vander(place, best.degree + 1, increasing=True)
     mean = design @ best.coefficients
     half = best.reach * np.sqrt(np.einsum("ij,jk,ik->i", design, best.spread, design))
-    return Trendline(low + place * (high - low), mean * size, (mean - half) * size, (mean + half) * size, best.degree)
+    with np.errstate(over="ignore"):
+        lines = [np.clip(each * size, -_MOST, _MOST) for each in (mean, mean - half, mean + half)]
+    return Trendline(low * (1 - place) + high * place, *lines, best.degree)
 
 
 class _Fit(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from mlflow_ext_server.analysis.dependence import Dependence
 from mlflow_ext_ui.source import FloatArray
 
 LISTED_METRICS = 100
+_EXACT = 2**53
 
 
 def column(values: FloatArray) -> list[Number | None]:
@@ -68,7 +70,9 @@ def trend(one: Parameter, values: FloatArray) -> Trendline | None:
     found = trendline.trendline(association.scaled(one), values)
     if found is None:
         return None
-    x = np.power(10.0, found.x) if one.kind == "log" else found.x
+    ends = np.nanmin(one.numbers), np.nanmax(one.numbers)
+    with np.errstate(over="ignore"):
+        x = np.clip(np.power(10.0, found.x), *ends) if one.kind == "log" else found.x
     return Trendline(
         x=x.tolist(), y=found.y.tolist(), low=found.low.tolist(), high=found.high.tolist(), degree=found.degree
     )
@@ -113,7 +117,7 @@ def suggested(found: Suggestions, runs: list[str], missing: list[str]) -> Sugges
     """What to try next."""
     items = [
         SuggestedConfiguration(
-            params=one.params,
+            params={name: _plain(value) for name, value in one.params.items()},
             forecasts=[
                 SuggestedForecast(metric=each.metric, expected=each.expected, spread=each.spread)
                 for each in one.forecasts
@@ -134,6 +138,13 @@ def suggested(found: Suggestions, runs: list[str], missing: list[str]) -> Sugges
         runs=runs,
         missing=missing,
     )
+
+
+def _plain(value: Any) -> bool | int | float | str | None:
+    """A value as JSON has it: tuples and the like, and whole numbers that readers of JSON round, as text."""
+    if value is None or isinstance(value, (bool, float, str)):
+        return value
+    return value if isinstance(value, int) and abs(value) <= _EXACT else str(value)
 
 
 def dependent(found: Dependence, target: str, runs: list[str], missing: list[str]) -> DependenceAnswer:

@@ -8,22 +8,32 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from mlflow_ext.errors import MlflowExtError
+from mlflow_ext.errors import MlflowExtError, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
 
 _KEPT = 64
-_WAITING = 32
+_WAITING = 16
 """Jobs that nobody has begun; of more the one that was asked for longest ago is dropped, and begun when asked again."""
+
+_SEATS = threading.BoundedSemaphore(12)
+"""Requests of this process that may wait at a time: each holds one of the threads that answer all others."""
+
+PATIENCE_S = 30.0
+"""Seconds that an answer which is nothing without its analysis waits for it."""
+
+
+class Dropped(StoreUnavailable):
+    """The analysis was never begun: newer questions took its place."""
 
 
 class Job(Generic[T]):
     """One analysis: ``result`` once it is there, ``error`` where it failed, ``done`` of ``of`` parts until then."""
 
     def __init__(self, work: Callable[[Progress], T]) -> None:
-        self._work = work
+        self._work: Callable[[Progress], T] | None = work
         self.ended = threading.Event()
         self.done = 0
         self.of = 0
@@ -32,8 +42,10 @@ class Job(Generic[T]):
 
     def run(self) -> None:
         """Do the work; an error is kept for who asks."""
+        work, self._work = self._work, None  # it holds the runs that it is about, and is kept for long
         try:
-            self.result = self._work(self._told)
+            if work is not None:
+                self.result = work(self._told)
         except MlflowExtError as error:
             self.error = error
         except Exception as error:
@@ -41,13 +53,32 @@ class Job(Generic[T]):
             self.error = error
         self.ended.set()
 
-    def outcome(self) -> T:
+    def drop(self) -> None:
+        """Never do the work; who waits is told so."""
+        self._work = None
+        self.error = Dropped("Too many analyses were asked for since this one; ask again in a moment.")
+        self.ended.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has ended, at once or within so many seconds; not waited for where many do already."""
+        if self.ended.is_set() or seconds <= 0 or not _SEATS.acquire(blocking=False):
+            return self.ended.is_set()
+        try:
+            return self.ended.wait(seconds)
+        finally:
+            _SEATS.release()
+
+    def outcome(self, seconds: float = PATIENCE_S) -> T:
         """What came of it, once it has ended.
 
         Raises:
+            StoreUnavailable: it has not ended within so many seconds, or too many wait already.
             Exception: whatever the work raised.
         """
-        self.ended.wait()
+        if not self.wait(seconds):
+            raise StoreUnavailable(
+                "The analysis is not done yet: it goes on beside and is kept; ask again in a moment."
+            )
         if self.error is not None:
             raise self.error
         return self.result  # type: ignore[return-value]
@@ -84,7 +115,7 @@ class Jobs(Generic[T]):
             if key in self._waiting:
                 self._waiting.move_to_end(key)
                 if len(self._waiting) > _WAITING:
-                    self._waiting.popitem(last=False)
+                    self._waiting.popitem(last=False)[1].drop()
                 if self._thread is None:
                     self._thread = threading.Thread(target=self._run, name="mlflow-ext-analysis", daemon=True)
                     self._thread.start()

@@ -33,7 +33,7 @@ from mlflow_ext_server.analysis.importance import LEAST_RUNS, RESAMPLES, Importa
 from mlflow_ext_server.analysis.report import SweepReport, sweep_report
 from mlflow_ext_server.repositories.primary_metric import preferred
 from mlflow_ext_server.sweep import answer
-from mlflow_ext_server.sweep.job import Job, Jobs, Progress
+from mlflow_ext_server.sweep.job import Dropped, Job, Jobs, Progress
 from mlflow_ext_ui.column import Column, parse_columns
 from mlflow_ext_ui.source import Principal, Run, Summary
 
@@ -115,7 +115,7 @@ class SweepReader:
     def dependence(self, principal: Principal, request: DependenceRequest) -> DependenceAnswer:
         """See ``DataSource.dependence``."""
         asked = self._asked(principal, request)
-        report = self._report(asked, request.params)
+        report = self._report(asked, request.params, request.of)
         if not isinstance(report, NoSweep) and len(report.values) < DEPENDENCE_RUNS:
             sentence = f"{len(report.values)} runs: this needs at least {DEPENDENCE_RUNS}."
             report = NoSweep("few", sentence, tuple(one.name for one in report.sweep.varying if not one.missing))
@@ -176,14 +176,14 @@ class SweepReader:
         missing = [one for one in ids if one not in params]
         return _Asked(params, lasts, targets, ways, missing)
 
-    def _report(self, asked: _Asked, only: Sequence[str]) -> SweepReport | NoSweep:
+    def _report(self, asked: _Asked, only: Sequence[str], keep: Sequence[str] = ()) -> SweepReport | NoSweep:
         if not asked.targets:
             sentence = "None of these runs has a metric: log one with mlflow.log_metric or ext.log."
             return NoSweep("few", sentence, ())
         chosen = frozenset(only) or None
         metrics = dict(sorted(asked.metrics.items(), key=lambda item: -len(item[1]))[: answer.LISTED_METRICS])
         metrics |= {key: asked.metrics.get(key, {}) for key in asked.targets}
-        return sweep_report(asked.params, metrics, asked.targets[0], asked.way, chosen)
+        return sweep_report(asked.params, metrics, asked.targets[0], asked.way, chosen, keep)
 
     def _importance(self, report: SweepReport, way: Direction | None, wait: float) -> ImportanceJob:
         if len(report.values) < LEAST_RUNS:
@@ -199,8 +199,8 @@ class SweepReader:
         job: Job[_Found] = self._jobs.ask(
             _key([[one.name, one.texts] for one in weighed], report.values.tolist(), way), work
         )
-        job.ended.wait(wait)
-        if job.error is not None:
+        job.wait(wait)
+        if job.error is not None and not isinstance(job.error, Dropped):
             raise job.error
         if job.result is None:
             return ImportanceJob(state="running", done=job.done, of=job.of or resamples)

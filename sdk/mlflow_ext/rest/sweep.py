@@ -232,7 +232,9 @@ class SuggestedForecast(Model):
 class SuggestedConfiguration(Model):
     """A configuration to run."""
 
-    params: dict[str, bool | int | float | str | None] = Field(description="Its params.")
+    params: dict[str, bool | int | float | str | None] = Field(
+        description="Its params; what JSON has no value for, such as a tuple or a whole number beyond 2^53, as text."
+    )
     forecasts: list[SuggestedForecast] = Field(description="Per target; empty below 5 runs with a value.")
     tag: Literal["Exploit", "Explore"] = Field(description="Near the best that is known, or into the unknown.")
     reason: str = Field(description="Why, in one sentence.")

@@ -15,7 +15,9 @@ from mlflow_ext.explanation import explained
 from mlflow_ext.foreign import describe
 
 MAX_PARAMS = 1_000
+MAX_CHOICES = 10_000
 _PLACES = 200  # that a rounded number can stand at in its range, at least
+_MOST_STEPS = 2.0**53
 _MOST_LOG = 709.0  # of what a float holds, rounded down
 
 
@@ -53,7 +55,7 @@ class Dimension(BaseModel):
     log: bool = False
     whole: bool = False
     step: FiniteFloat | None = Field(default=None, gt=0)
-    choices: tuple[Text, ...] = ()
+    choices: tuple[Text, ...] = Field(default=(), max_length=MAX_CHOICES)
     fixed: Text | None = None
     none: Text | None = None
     optional: bool = False
@@ -95,6 +97,8 @@ class Dimension(BaseModel):
             raise ValueError(f"low: {self.low:g} has no logarithm; give one above 0, or log=False")
         if not math.isfinite(self.high - self.low):
             raise ValueError("high: too far from low for a float to hold their distance")
+        if self.step is not None and not (self.high - self.low) / self.step < _MOST_STEPS:
+            raise ValueError(f"step: {self.step:g} is too small for the range; leave it out, or give a larger one")
         for name, bound in (("low", self.low), ("high", self.high)):
             if self.whole and bound != round(bound):
                 raise ValueError(f"{name}: {bound:g} is not whole; give a whole number, or whole=False")
@@ -238,8 +242,9 @@ def edited(space: Space, changes: Any) -> Space:
                 field=f"space.{name}",
             )
     for name, one in params.items():
-        if one.get("when") and one["when"]["param"] not in params:
-            params[name] = {**one, "when": None}
+        before = space.params.get(name)
+        if before is not None and before.when is not None and one.get("when") == before.when.model_dump():
+            params[name] = one if before.when.param in params else {**one, "when": None}
     return space_of({"params": params, "left_out": left_out})
 
 

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from mlflow_ext.sweep import NoSweep
 from mlflow_ext_server.analysis.front import front
-from mlflow_ext_server.analysis.report import MEASURES, SweepReport, sweep_report
+from mlflow_ext_server.analysis.report import MEASURES, MOST_PARAMS, SweepReport, sweep_report
 from mlflow_ext_server.analysis.trendline import trendline
 
 
@@ -117,3 +117,24 @@ def test_any_points_give_a_line_or_none(x, random):
     y = np.array(random.sample(list(x), len(x)))
     found = trendline(x, y)
     assert found is None or all(np.isfinite(column).all() for column in found[:4])
+
+
+@pytest.mark.parametrize("x", [(1.7e308, -1.7e308, 0.0, 1e308, 3.0), (5e-324, 0.0, 1e-323, 0.0, 5e-324)])
+def test_a_line_goes_through_numbers_at_the_ends_of_what_a_float_holds(x: tuple[float, ...]):
+    found = trendline(np.array(x), np.array([1.7e308, -1.7e308, 0.0, 1e308, 5.0]))
+    assert found is not None
+    for line in (found.x, found.y, found.low, found.high):
+        assert np.isfinite(line).all()
+
+
+def test_of_many_params_those_that_go_most_strongly_with_the_target_are_looked_at():
+    rng = np.random.default_rng(5)
+    loss = {f"r{i}": float(rng.normal()) for i in range(30)}
+    params = {run: {f"p{at:03}": str(rng.normal()) for at in range(210)} for run in loss}
+    weak = {run: mine | {"close": str(loss[run]), "asked": str(at)} for at, (run, mine) in enumerate(params.items())}
+    found = sweep_report(weak, {"loss": loss}, "loss", "lower", keep=("asked",))
+    assert isinstance(found, SweepReport)
+    names = [one.name for one in found.sweep.varying]
+    assert len(names) == len(found.matrix) == MOST_PARAMS
+    assert {"close", "asked"} <= set(names)
+    assert "212 params vary: the 200 that go most strongly with loss are looked at" in found.warnings[0]

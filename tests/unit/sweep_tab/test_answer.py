@@ -100,3 +100,9 @@ def test_a_space_that_is_none_is_refused(source: MemorySource, space: str):
     asked = SuggestionQuestion(experiment="1", search=f"?space={space}")
     with pytest.raises(ValidationError, match="space"):
         suggestion_request(asked, among(source, WHO, asked))
+
+
+@pytest.mark.parametrize(("search", "field"), [("target=" + "x" * 300, "target"), ("also=" + "x" * 300, "also.0")])
+def test_a_name_that_no_metric_can_have_is_refused(source: MemorySource, search: str, field: str):
+    found = part(source, WHO, PartQuestion(search=search, experiment="1", part="report"))
+    assert found["trouble"]["field"] == field

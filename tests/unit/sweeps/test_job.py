@@ -1,11 +1,32 @@
 from __future__ import annotations
 
+import gc
+import queue
 import threading
+import weakref
+from collections.abc import Iterator
 
 import pytest
 
-from mlflow_ext.errors import ValidationError
-from mlflow_ext_server.sweep.job import Jobs, Progress
+from mlflow_ext.errors import StoreUnavailable, ValidationError
+from mlflow_ext_server.sweep.job import Dropped, Job, Jobs, Progress
+
+
+@pytest.fixture
+def blocked() -> Iterator[tuple[Jobs[int], threading.Event]]:
+    """Jobs whose thread is busy until the event is set."""
+    jobs: Jobs[int] = Jobs()
+    go, begun = threading.Event(), threading.Event()
+
+    def busy(told: Progress) -> int:
+        begun.set()
+        go.wait(60)
+        return 0
+
+    jobs.ask("busy", busy)
+    assert begun.wait(30)
+    yield jobs, go
+    go.set()
 
 
 def test_the_same_question_is_worked_out_once() -> None:
@@ -88,3 +109,54 @@ def test_what_was_asked_longest_ago_makes_room() -> None:
     assert asked == list(range(65))
     jobs.ask("0", numbered(0)).outcome()
     assert asked == [*range(65), 0]
+
+
+def test_who_waits_for_what_is_dropped_is_told_so(blocked: tuple[Jobs[int], threading.Event]) -> None:
+    jobs, go = blocked
+    first = jobs.ask("first", lambda told: 1)
+    later = [jobs.ask(str(at), lambda told: 2) for at in range(16)]
+    with pytest.raises(Dropped, match="ask again"):
+        first.outcome()
+    go.set()
+    assert [job.outcome() for job in later] == [2] * 16
+    assert jobs.ask("first", lambda told: 3).outcome() == 3
+
+
+def test_an_answer_that_takes_long_is_not_waited_for_without_end(blocked: tuple[Jobs[int], threading.Event]) -> None:
+    jobs, go = blocked
+    with pytest.raises(StoreUnavailable, match="kept; ask again"):
+        jobs.ask("slow", lambda told: 1).outcome(0.01)
+    go.set()
+    assert jobs.ask("slow", lambda told: 2).outcome() == 1
+
+
+def test_of_many_that_would_wait_some_are_answered_at_once(blocked: tuple[Jobs[int], threading.Event]) -> None:
+    jobs, go = blocked
+    job = jobs.ask("slow", lambda told: 1)
+    answers: queue.Queue[bool] = queue.Queue()
+    threads = [threading.Thread(target=lambda: answers.put(job.wait(60))) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    at_once = [answers.get(timeout=30) for _ in range(28)]
+    go.set()
+    for thread in threads:
+        thread.join(30)
+    assert at_once == [False] * 28
+    assert [answers.get(timeout=30) for _ in range(12)] == [True] * 12
+
+
+def test_what_is_kept_does_not_hold_what_it_was_made_of() -> None:
+    class Runs:
+        pass
+
+    runs = Runs()
+    held = weakref.ref(runs)
+
+    def work(told: Progress, runs: Runs = runs) -> int:
+        return 1
+
+    job = Job(work)
+    del runs, work
+    job.run()
+    gc.collect()
+    assert (job.outcome(), held()) == (1, None)

@@ -222,3 +222,16 @@ def test_a_target_whose_name_does_not_tell_asks_for_its_direction(facts: Facts) 
         facts.metrics[run]["thing"] = (1.0,)
     with pytest.raises(ValidationError, match="direction"):
         SweepReader(facts).suggestions(WHO, SuggestionRequest(ids=ids(facts), target="thing"))
+
+
+def test_values_that_json_lacks_are_suggested_as_text() -> None:
+    facts = Facts()
+    for at in range(12):
+        mixed = {"layers": ("[64, 64]", "(8, 8)")[at % 2], "id": str(10**30), "kind": ("1j", "{1, 2}")[at % 2]}
+        facts.add(f"r{at}", {"lr": 0.1 * at, **mixed}, loss=float(at))
+    found = SweepReader(facts).suggestions(WHO, SuggestionRequest(ids=ids(facts), target="loss", n=2))
+    one = json.loads(found.model_dump_json())["items"][0]
+    assert one["params"]["id"] == str(10**30)
+    assert one["params"]["layers"] in ("[64, 64]", "(8, 8)")
+    assert one["params"]["kind"] in ("1j", "{1, 2}")
+    assert f"'id': {10**30}" in one["python"]
