@@ -37,6 +37,7 @@ _TREES_AGAIN = 16  # of each resample
 _SHADOWS = 3
 _REPEATS = 3  # of each permutation
 _PARTS = 5  # of all runs, each predicted by trees that grew on the others
+_TREES_OF_PART = 24
 _TOP = 0.1  # of the runs are the good ones of PED-ANOVA, but at least
 _LEAST_TOP = 6
 _SEED = 20_260_117  # any, but always the same: the page loaded again must say the same
@@ -144,7 +145,10 @@ def _measured(
     model = _forest(data, rows, rng, trees)
     if fitted:
         parts = np.array_split(rng.permutation(rows), min(_PARTS, len(rows) // 2))
-        lost = [_permutation(_forest(data, np.setdiff1d(rows, part), rng, trees), data, part, rng) for part in parts]
+        lost = [
+            _permutation(_forest(data, np.setdiff1d(rows, part), rng, _TREES_OF_PART), data, part, rng)
+            for part in parts
+        ]
         permuted: FloatArray = np.mean(lost, axis=0)
     else:
         permuted = _permutation(model, data, np.setdiff1d(np.arange(len(data.y)), rows), rng)

@@ -31,6 +31,7 @@ from mlflow_ext_server.analysis.dependence import Dependence, dependence
 from mlflow_ext_server.analysis.front import front
 from mlflow_ext_server.analysis.importance import LEAST_RUNS, RESAMPLES, Importance, Method, importance
 from mlflow_ext_server.analysis.report import SweepReport, sweep_report
+from mlflow_ext_server.repositories.cache import SizedCache
 from mlflow_ext_server.repositories.primary_metric import preferred
 from mlflow_ext_server.sweep import answer
 from mlflow_ext_server.sweep.job import Dropped, Job, Jobs, Progress
@@ -40,6 +41,7 @@ from mlflow_ext_ui.source import Principal, Run, Summary
 _Found = dict[Method, Importance]
 _MANY = 300  # runs, above which a resample costs tenths of a second
 _FEWER = 20
+_KEPT_CELLS = 200_000  # params times runs of reports that are kept while importance is asked for again and again
 _COLUMNS = (f"tags.{COMMAND_TAG}", "tags.mlflow.source.name")
 _MOST_WEIGHED = 60
 """Params whose importance is worked out: of more those that go most strongly with the target."""
@@ -99,6 +101,7 @@ class SweepReader:
     def __init__(self, facts: SweepFacts) -> None:
         self._facts = facts
         self._jobs: Jobs[_Found] = Jobs()
+        self._reports: SizedCache[str, SweepReport | NoSweep] = SizedCache(_KEPT_CELLS)
         self._surfaces: Jobs[Dependence] = Jobs()
         self._suggestions: Jobs[Suggestions] = Jobs()
 
@@ -183,7 +186,13 @@ class SweepReader:
         chosen = frozenset(only) or None
         metrics = dict(sorted(asked.metrics.items(), key=lambda item: -len(item[1]))[: answer.LISTED_METRICS])
         metrics |= {key: asked.metrics.get(key, {}) for key in asked.targets}
-        return sweep_report(asked.params, metrics, asked.targets[0], asked.way, chosen, keep)
+        target, way = asked.targets[0], asked.way
+
+        def made() -> tuple[SweepReport | NoSweep, int]:
+            found = sweep_report(asked.params, metrics, target, way, chosen, keep)
+            return found, sum(map(len, asked.params.values()))
+
+        return self._reports.get_or(_key(asked.params, metrics, target, way, sorted(chosen or ()), list(keep)), made)
 
     def _importance(self, report: SweepReport, way: Direction | None, wait: float) -> ImportanceJob:
         if len(report.values) < LEAST_RUNS:

@@ -72,9 +72,10 @@ def test_an_error_reaches_who_asks_and_the_next_question_begins_anew() -> None:
 
 def test_the_newest_question_comes_first_and_none_is_lost() -> None:
     jobs: Jobs[str] = Jobs()
-    go, order = threading.Event(), []
+    begun, go, order = threading.Event(), threading.Event(), []
 
     def slow(told: Progress) -> str:
+        begun.set()
         go.wait(30)
         return "slow"
 
@@ -86,6 +87,7 @@ def test_the_newest_question_comes_first_and_none_is_lost() -> None:
         return work
 
     first = jobs.ask("slow", slow)
+    assert begun.wait(30)
     later = [jobs.ask(name, named(name)) for name in "abc"]
     go.set()
     assert [first.outcome(), *(job.outcome() for job in later)] == ["slow", "a", "b", "c"]
