@@ -261,3 +261,11 @@ def test_more_than_can_be_looked_at_is_refused_until_some_params_are_named() -> 
         reader.sweep(WHO, SweepRequest(ids=ids(facts), wait=0))
     found = reader.sweep(WHO, SweepRequest(ids=ids(facts), params=["lr"], wait=0))
     assert [one.name for one in found.params] == ["lr"]
+
+
+def test_a_forecast_of_the_largest_floats_is_a_number() -> None:
+    facts = Facts()
+    for at in range(12):
+        facts.add(f"r{at}", {"lr": 0.1 * at}, loss=(-1) ** at * 1.7e308)
+    found = SweepReader(facts).suggestions(WHO, SuggestionRequest(ids=ids(facts), target="loss", n=2))
+    assert all(math.isfinite(one.forecasts[0].spread) for one in found.items)
