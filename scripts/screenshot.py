@@ -14,10 +14,14 @@ from urllib.parse import urlencode
 import mlflow
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
-from mlflow_ext_server.demo import DemoStore, digits, prepare
+from mlflow_ext_server.demo import DemoStore, digits, prepare, search
 from mlflow_ext_server.demo.server import temporary_server
 
-NAMES = ("mlp-8-lr0.003-seed1", "mlp-32-lr0.003-seed1", "mlp-128-lr0.003-seed1")
+NAMES = {
+    digits.EXPERIMENT: ("mlp-8-lr0.003-seed1", "mlp-32-lr0.003-seed1", "mlp-128-lr0.003-seed1"),
+    search.EXPERIMENT: ("trial-28", "trial-39"),
+}
+"""Of each experiment that is shown the runs on screen."""
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = get_args(Theme)
@@ -40,6 +44,7 @@ class State(NamedTuple):
     click: str = ""
     brings: str = ""
     size: ViewportSize = SIZE
+    experiment: str = digits.EXPERIMENT
 
 
 DESK: ViewportSize = {"width": 1440, "height": 900}
@@ -53,8 +58,26 @@ STATES = {
     "tables-compare": State("tables", ".x-leaders td"),
     "tables-metrics": State("tables", ".x-grid-box .ag-cell", {"tables": "metrics"}, size=DESK),
     "tables-logged": State("tables", ".x-grid-box .ag-cell", {"tables": "logged"}, size=DESK),
-    "sweeps": State("sweeps", ".x-bar-row", click=".x-bar-row", brings=".x-suggestion"),
-    "sweeps-front": State("sweeps", ".x-suggestion", {"also": "loss/test", "plot": "sweeps:front"}, size=DESK),
+    "findings": State(
+        "plots",
+        ".x-mark",
+        click=".x-findings-button button",
+        brings=".x-finding",
+        size=DESK,
+        experiment=search.EXPERIMENT,
+    ),
+    "difference": State("tables", ".x-why-same", size=DESK, experiment=search.EXPERIMENT),
+    "alerts": State("plots", DRAWN, click="#x-bell", size=DESK),
+    "sweeps": State(
+        "sweeps", ".x-bar-row", click=".x-bar-row", brings=".x-suggestion", size=DESK, experiment=search.EXPERIMENT
+    ),
+    "sweeps-front": State(
+        "sweeps",
+        ".x-suggestion",
+        {"also": "loss/test", "plot": "sweeps:front"},
+        size=DESK,
+        experiment=search.EXPERIMENT,
+    ),
     "saved-views": State("plots", DRAWN, click="#x-views", size=DESK),
     "filter": State("plots", DRAWN, click=".x-filters .x-btn-icon", size=DESK),
     "docs": State("api/docs", "main h2", size=DESK),
@@ -69,7 +92,7 @@ def main() -> None:
     parser.add_argument("pictures", type=Path)
     given = parser.parse_args()
     store = prepare(given.demo)
-    experiment, runs = _runs(store)
+    known = {name: _runs(store, name) for name in NAMES}
     given.pictures.mkdir(parents=True, exist_ok=True)
     server = (str(Path(sys.executable).with_name("ext-server")),)
     with tempfile.TemporaryDirectory() as folder:
@@ -78,6 +101,7 @@ def main() -> None:
         with temporary_server(*flags) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
             for name, state in STATES.items():
+                experiment, runs = known[state.experiment]
                 for theme in THEMES:
                     shown = {"experiment": experiment, "runs": ",".join(runs), "theme": theme, **state.query}
                     if "run" in state.query:
@@ -87,13 +111,13 @@ def main() -> None:
             browser.close()
 
 
-def _runs(store: DemoStore) -> tuple[str, list[str]]:
-    """Ids of the experiment and of the runs that the pictures show."""
+def _runs(store: DemoStore, name: str) -> tuple[str, list[str]]:
+    """Ids of an experiment and of its runs that the pictures show."""
     client = mlflow.MlflowClient(tracking_uri=store.backend_store_uri)
-    experiment = client.get_experiment_by_name(digits.EXPERIMENT)
-    assert experiment is not None, "the demo holds no sweep"
+    experiment = client.get_experiment_by_name(name)
+    assert experiment is not None, f"the demo holds no {name}"
     found = {run.info.run_name: run.info.run_id for run in client.search_runs([experiment.experiment_id])}
-    return experiment.experiment_id, [found[name] for name in NAMES]
+    return experiment.experiment_id, [found[run] for run in NAMES[name]]
 
 
 def _chromium() -> str:

@@ -27,6 +27,7 @@ from mlflow_ext_ui.source import Principal
 LONGEST = 300_000
 """Points of the longest history that is looked at: its rows take some 100 MB while they are read."""
 _AT_ONCE = 50_000  # points read before they are analysed
+_LEAST_COST = 10  # of a history, in points: many short ones take long as well
 _COUNTED = 25  # runs whose points are counted at a time
 _MOST = 50  # findings told of a run
 _KEPT = 30_000  # findings, of 1 to 2 kB
@@ -137,7 +138,11 @@ class InsightReader:
             portion: list[str] = []
             points = 0
             for run in some:
-                mine = sum(count for key in held[run] if (count := counts.get((run, key), 0)) <= self._longest)
+                mine = sum(
+                    max(count, _LEAST_COST)
+                    for key in held[run]
+                    if (count := counts.get((run, key), 0)) <= self._longest
+                )
                 if portion and points + mine > _AT_ONCE:
                     yield portion, counts
                     portion, points = [], 0

@@ -16,6 +16,7 @@ Axis = dict[str, Any]
 
 LEFT = 42
 TINY = 2e-3
+_LEAST_ROOM = 1e-300  # plotly draws no shorter axis
 _SPANS = (
     1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200,
     10800, 21600, 43200, 86400, 172800, 604800,
@@ -36,7 +37,7 @@ def padded(low: float, high: float, share: float = 0.05) -> list[float]:
     if low == high:
         room = abs(low) * 0.1 or 1.0
         return [low - room, high + room]
-    room = (high - low) * share
+    room = max((high - low) * share, _LEAST_ROOM)
     return [low - room, high + room]
 
 

@@ -17,7 +17,7 @@ FIRST = 12
 """Axes of params that are shown unless somebody chose."""
 _NAMED_VALUES = 8  # distinct numbers that each get a tick
 _APART = 0.05  # of the axis, between two ticks
-_FARTHEST = 8e307
+_FARTHEST = 5e303  # beyond some 1.8e304 plotly draws nothing
 _LEAST_STEP = 1e-300
 
 

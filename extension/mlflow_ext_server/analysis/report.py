@@ -21,6 +21,7 @@ MEASURES: tuple[Measure, ...] = get_args(Measure)
 MOST_PARAMS = 200
 """Params that a report looks at: of 1,000 runs their values are some megabytes of JSON."""
 
+_MOST_PAIRED = 60  # params of which each pair is looked at
 _RUNS_PER_PARAM = 3  # below which an order of params is mostly chance
 _NAMED = 3
 
@@ -74,10 +75,10 @@ def sweep_report(
         return found
     values = np.array([told[run] for run in used])
     every = len(found.varying)
-    found = found._replace(varying=_strongest(found.varying, values, keep))
+    found = found._replace(varying=strongest(found.varying, values, MOST_PARAMS, keep))
     names = tuple(sorted(metrics, key=lambda key: (key != target, key)))
     columns = [np.array([metrics[key].get(run, math.nan) for run in used]) for key in names]
-    pairs = tuple(together(found.varying))
+    pairs = tuple(together(strongest(found.varying, values, _MOST_PAIRED, keep)))
     return SweepReport(
         sweep=found,
         target=target,
@@ -92,13 +93,15 @@ def sweep_report(
     )
 
 
-def _strongest(varying: Sequence[Parameter], values: FloatArray, keep: Collection[str]) -> tuple[Parameter, ...]:
-    """At most 200 params, those that go most strongly with the target; in their order."""
-    if len(varying) <= MOST_PARAMS:
+def strongest(
+    varying: Sequence[Parameter], values: FloatArray, most: int, keep: Collection[str] = ()
+) -> tuple[Parameter, ...]:
+    """At most so many params, those to keep and those that go most strongly with the target; in their order."""
+    if len(varying) <= most:
         return tuple(varying)
     size = [abs(row[0].value or 0.0) for row in table(varying, [values], None)]
     ranked = sorted(range(len(varying)), key=lambda at: (varying[at].name not in keep, -size[at]))
-    return tuple(varying[at] for at in sorted(ranked[:MOST_PARAMS]))
+    return tuple(varying[at] for at in sorted(ranked[:most]))
 
 
 def _beyond(varying: int, target: str) -> list[str]:

@@ -24,14 +24,18 @@ from mlflow_ext.rest import (
     SweepTarget,
 )
 from mlflow_ext.store_format import COMMAND_TAG
-from mlflow_ext.sweep import NoSweep, Outcome, Parameter, Space, Suggestions, Target, suggestions
+from mlflow_ext.sweep import NoSweep, Outcome, Parameter, Space, Suggestions, Target, suggestions, sweep
 from mlflow_ext.sweep.command import of_source
 from mlflow_ext_server.analysis.dependence import LEAST_RUNS as DEPENDENCE_RUNS
 from mlflow_ext_server.analysis.dependence import Dependence, dependence
 from mlflow_ext_server.analysis.front import front
 from mlflow_ext_server.analysis.importance import LEAST_RUNS, RESAMPLES, Importance, Method, importance
+<<<<<<< HEAD
 from mlflow_ext_server.analysis.report import SweepReport, sweep_report
 from mlflow_ext_server.repositories.cache import SizedCache
+=======
+from mlflow_ext_server.analysis.report import MOST_PARAMS, SweepReport, strongest, sweep_report
+>>>>>>> w-att
 from mlflow_ext_server.repositories.primary_metric import preferred
 from mlflow_ext_server.sweep import answer
 from mlflow_ext_server.sweep.job import Dropped, Job, Jobs, Progress
@@ -43,6 +47,9 @@ _MANY = 300  # runs, above which a resample costs tenths of a second
 _FEWER = 20
 _KEPT_CELLS = 200_000  # params times runs of reports that are kept while importance is asked for again and again
 _COLUMNS = (f"tags.{COMMAND_TAG}", "tags.mlflow.source.name")
+MOST_CELLS = 500_000  # params of all runs together
+_CELLS = 40_000  # runs x params that suggestions rest on: some 10 s
+_LEAST_SUGGESTED = 20
 _MOST_WEIGHED = 60
 """Params whose importance is worked out: of more those that go most strongly with the target."""
 
@@ -151,17 +158,23 @@ class SweepReader:
             note = "None of these runs has a metric to go by." if asked.params else "None of these runs can be read."
             nothing = Suggestions((), Space(params={}), (), (note,))
             return answer.suggested(nothing, [], asked.missing)
-        outcomes = self._outcomes(principal, asked, request.params)
+        only, note = _suggestible(asked, request)
+        outcomes = self._outcomes(principal, asked, only)
         tested = len(outcomes) <= _MANY
         job = self._suggestions.ask(
             _key(outcomes, targets, request.n, request.space),
             lambda told: suggestions(outcomes, targets, request.n, request.space or None, tested=tested),
         )
-        return answer.suggested(job.outcome(), [one.run_id for one in outcomes], asked.missing)
+        found = answer.suggested(job.outcome(), [one.run_id for one in outcomes], asked.missing)
+        return found.model_copy(update={"notes": [*note, *found.notes]})
 
     def _asked(self, principal: Principal, query: SweepQuery) -> _Asked:
         ids = list(dict.fromkeys(query.ids))
         params = self._facts.params(principal, ids)
+        if query.params:
+            wanted = set(query.params)
+            params = {run: {name: mine[name] for name in mine if name in wanted} for run, mine in params.items()}
+        _check_size(params)
         lasts: dict[str, dict[str, float]] = {}
         for one in self._facts.summaries(principal, list(params), history=False):
             if not one.key.startswith("system/"):
@@ -251,6 +264,31 @@ def _weighed(report: SweepReport) -> list[Parameter]:
     size = [abs(row[at].value or 0.0) for row in report.matrix]
     chosen = set(sorted(range(len(varying)), key=lambda i: -size[i])[:_MOST_WEIGHED])
     return [one for i, one in enumerate(varying) if i in chosen]
+
+
+def _check_size(params: Mapping[str, Mapping[str, str]]) -> None:
+    cells = sum(map(len, params.values()))
+    if cells > MOST_CELLS:
+        raise ValidationError(
+            f"ids: these {len(params):,} runs hold {cells:,} params, more than the {MOST_CELLS:,} that are looked at"
+            " together; ask for fewer runs, or for some of their params.",
+            field="ids",
+        )
+
+
+def _suggestible(asked: _Asked, request: SuggestionRequest) -> tuple[Sequence[str], list[str]]:
+    """The params to choose from, empty for all, and a note where these are not all that vary."""
+    found = sweep(asked.params)
+    most = max(_LEAST_SUGGESTED, min(MOST_PARAMS, _CELLS // max(1, len(asked.params))))
+    if isinstance(found, NoSweep) or len(found.varying) <= most:
+        return request.params, []
+    values = np.array([asked.metrics.get(asked.targets[0], {}).get(run, math.nan) for run in asked.params])
+    kept = {one.name for one in strongest(found.varying, values, most, request.space)}
+    note = (
+        f"{len(found.varying):,} params vary: the {most} that go most strongly with {asked.targets[0]} are chosen"
+        " anew; name others in params."
+    )
+    return [*kept, *found.constant], [note]
 
 
 def _key(*parts: Any) -> str:

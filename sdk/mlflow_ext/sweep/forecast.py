@@ -25,6 +25,7 @@ TREES = 64
 _PARTS = 4
 _MANY = 20  # runs, from which on a leaf holds two
 _SEED = 20_261_122
+_MOST = float(np.finfo(np.float64).max)
 
 
 class Forecast(NamedTuple):
@@ -54,7 +55,8 @@ class Model(NamedTuple):
         trees = np.array([tree.predict(single)[:, 0] for tree in self.trees])
         spread = self.wide * np.sqrt(trees.var(axis=0) + self.noise)
         expected: FloatArray = trees.mean(axis=0) * self.scale
-        return expected, spread * self.scale
+        with np.errstate(over="ignore"):
+            return expected, np.minimum(spread * self.scale, _MOST)
 
 
 def columns(space: Space, points: Sequence[Point]) -> FloatArray:

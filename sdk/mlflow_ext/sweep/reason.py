@@ -148,7 +148,7 @@ def _change(space: Space, name: str, here: Point, run: Point) -> str:
 
 
 def _written(one: Dimension, value: float | str | None) -> str:
-    return _number(one, value) if isinstance(value, float) else _short(text(one, value))
+    return _short(_number(one, value) if isinstance(value, float) else text(one, value))
 
 
 def _number(one: Dimension, value: float) -> str:

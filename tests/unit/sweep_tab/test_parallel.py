@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
 from mlflow_ext_ui.sweeps.parallel import parallel, param_axis, round_values, shown, strongest, target_axis
@@ -56,7 +54,7 @@ def test_round_values_lie_within(low: float, high: float):
 
 def test_the_largest_and_smallest_floats_are_drawn():
     axis = param_axis(param("x", [1.7e308, -1.7e308, *range(20)]))
-    assert math.isfinite(axis.high - axis.low)
+    assert axis.high - axis.low == 1e304
     tiny = param_axis(param("x", [5e-324 * at for at in range(20)]))
     assert (tiny.low, tiny.high) == (0.0, 9.4e-323)
     assert len(tiny.ticks) == 2

@@ -10,6 +10,7 @@ import pytest
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.rest import DependenceRequest, SuggestionRequest, SweepRequest
 from mlflow_ext_server.sweep import SweepReader
+from mlflow_ext_server.sweep.reader import MOST_CELLS
 from mlflow_ext_ui.source import Principal, Run, Summary
 
 WHO = Principal()
@@ -235,3 +236,36 @@ def test_values_that_json_lacks_are_suggested_as_text() -> None:
     assert one["params"]["layers"] in ("[64, 64]", "(8, 8)")
     assert one["params"]["kind"] in ("1j", "{1, 2}")
     assert f"'id': {10**30}" in one["python"]
+
+
+def test_of_many_params_some_are_suggested_and_it_is_said() -> None:
+    facts, rng = Facts(), np.random.default_rng(0)
+    for at in range(6):
+        facts.add(f"r{at}", {f"p{i}": rng.random() for i in range(210)} | {"same": 1}, loss=float(rng.random()))
+    asked = SuggestionRequest(ids=ids(facts), target="loss", n=1, space={"p7": {"fixed": "0.5"}})
+    found = SweepReader(facts).suggestions(WHO, asked)
+    assert "210 params vary: the 200 that go most strongly with loss" in found.notes[0]
+    (one,) = found.items
+    assert len(one.params) == 201
+    assert (one.params["p7"], one.params["same"]) == (0.5, 1)
+
+
+def test_more_than_can_be_looked_at_is_refused_until_some_params_are_named() -> None:
+    facts = Facts()
+    held = {f"p{i}": "1" for i in range(MOST_CELLS // 3 + 1)}
+    for at in range(3):
+        facts.add(f"r{at}", {}, loss=float(at))
+        facts.held[f"r{at}"] = held | {"lr": str(at)}
+    reader = SweepReader(facts)
+    with pytest.raises(ValidationError, match="3 runs hold 500,004 params"):
+        reader.sweep(WHO, SweepRequest(ids=ids(facts), wait=0))
+    found = reader.sweep(WHO, SweepRequest(ids=ids(facts), params=["lr"], wait=0))
+    assert [one.name for one in found.params] == ["lr"]
+
+
+def test_a_forecast_of_the_largest_floats_is_a_number() -> None:
+    facts = Facts()
+    for at in range(12):
+        facts.add(f"r{at}", {"lr": 0.1 * at}, loss=(-1) ** at * 1.7e308)
+    found = SweepReader(facts).suggestions(WHO, SuggestionRequest(ids=ids(facts), target="loss", n=2))
+    assert all(math.isfinite(one.forecasts[0].spread) for one in found.items)
