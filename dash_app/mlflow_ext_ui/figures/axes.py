@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timezone
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -73,20 +74,52 @@ def left_margin(low: float, high: float, ticks: int = 5) -> int:
     return max(LEFT, min(96, math.ceil(width(("-" if low < 0 else "") + text)) + 10))
 
 
-def logarithmic(low: float, high: float) -> Axis:
-    """A log axis with ticks at 1, 2 and 5 per decade, or fewer over many decades.
+def logarithmic(low: float, high: float, room: float = math.inf) -> Axis:
+    """A log axis with ticks at 1, 2 and 5 per decade, fewer over many decades, even steps within a part of one.
 
     Args:
         low: least value above zero.
         high: greatest value.
+        room: pixels of a lying axis, whose texts must stand beside each other.
     """
-    first, last = math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1
     decades = math.log10(high) - math.log10(low)
     steps = (1, 2, 5) if decades <= 2.5 else (1, 3) if decades <= 4 else (1,)
     stride = max(1, math.ceil(decades / 7))
+    values = _powers(low, high, steps, stride)
+    if decades and sum(low <= value <= high for value in values) < 2:
+        near = _even(low, high)
+        return {"type": "log"} | named(near, [number(value) for value in near])
+    while _crowded(values, low, high, room):
+        steps, stride = ((1, 3), 1) if len(steps) > 2 else ((1,), 1) if len(steps) > 1 else ((1,), stride + 1)
+        values = _powers(low, high, steps, stride)
+    return {"type": "log"} | named(values, [_power(value) for value in values])
+
+
+def _powers(low: float, high: float, steps: tuple[int, ...], stride: int) -> list[float]:
+    first, last = math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1
     values = [step * 10.0**exponent for exponent in range(first, last + 1, stride) for step in steps]
-    values = [float(f"{value:.3g}") for value in values]
-    return {"type": "log", "tickvals": values, "ticktext": [_power(value) for value in values], "tickmode": "array"}
+    return [float(f"{value:.3g}") for value in values]
+
+
+def _even(low: float, high: float) -> list[float]:
+    """Some four round values between both, at least one."""
+    rough = (high - low) / 4
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [float(f"{i * step:.12g}") for i in range(first, last + 1)]
+
+
+def _crowded(values: list[float], low: float, high: float, room: float) -> bool:
+    """Whether the texts of the ticks within the axis do not stand clear of each other in ``room`` pixels."""
+    inside = [value for value in values if low <= value <= high]
+    if len(inside) < 2 or math.isinf(room):
+        return False
+    each = room / (math.log10(high) - math.log10(low))
+    return any(
+        (math.log10(b) - math.log10(a)) * each < (width(_power(a)) + width(_power(b))) / 2 + 10
+        for a, b in pairwise(inside)
+    )
 
 
 def _power(value: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from mlflow_ext.rest import DependenceAnswer, DependenceAxis
 from mlflow_ext_ui import theme
 from mlflow_ext_ui.figures import axes
-from mlflow_ext_ui.sweeps.frame import drawn, figure, left_margin, named
+from mlflow_ext_ui.sweeps.frame import ACROSS, drawn, figure, left_margin, named
 from mlflow_ext_ui.sweeps.parallel import Axis
 from mlflow_ext_ui.text import literal, number, one_line, plural, tick
 
@@ -34,8 +35,13 @@ def dependence(answer: DependenceAnswer, look: theme.Theme) -> dict[str, Any]:
         "caption": explained,
         "weak": said is None or said < 0.2,
         "note": "Mean prediction over the runs, the other params as they had them."
-        + (" Hatched: no run is near, so it is a guess." if alone else ""),
+        + (f" {_guessed(answer.axes)}: no run is near, so it is a guess." if alone else ""),
     }
+
+
+def _guessed(shown: Sequence[DependenceAxis]) -> str:
+    """How what no run is near to is drawn."""
+    return "Hatched" if len(shown) == 2 else "Hollow" if shown[0].levels else "Dotted"
 
 
 def _axis(one: DependenceAxis) -> Axis:
@@ -98,8 +104,8 @@ def _line(answer: DependenceAnswer, target: str, look: theme.Theme) -> dict[str,
         ]
     layout = {
         "margin": {"l": left_margin(y), "t": 8, "b": 38, "r": 14},
-        "xaxis": drawn(x, 400),
-        "yaxis": drawn(y),
+        "xaxis": drawn(x, ACROSS),
+        "yaxis": drawn(y, upright=True),
         "annotations": named(x, look),
         "hovermode": "closest",
     }
@@ -136,8 +142,8 @@ def _surface(answer: DependenceAnswer, target: str, look: theme.Theme) -> dict[s
     far = [(j, i) for i, row in enumerate(answer.near) for j, near in enumerate(row) if not near]
     layout = {
         "margin": {"l": max(left_margin(y), 42), "t": 22, "b": 38, "r": 14},
-        "xaxis": _cells(x, 400),
-        "yaxis": _cells(y, 240),
+        "xaxis": _cells(x, ACROSS),
+        "yaxis": _cells(y, 240, upright=True),
         "shapes": _hatches(x, y, far, token["surface"]),
         "annotations": [
             *named(x, look),
@@ -173,10 +179,10 @@ def _edges(axis: Axis) -> list[float]:
     return [float(2 * at[0] - middle[0]), *middle.tolist(), float(2 * at[-1] - middle[-1])]
 
 
-def _cells(axis: Axis, room: float) -> dict[str, Any]:
+def _cells(axis: Axis, room: float, upright: bool = False) -> dict[str, Any]:
     """An axis that ends where its cells end."""
     edges = _edges(axis)
-    return drawn(axis, room) | {"range": [edges[0], edges[-1]], "showgrid": False}
+    return drawn(axis, room, upright) | {"range": [edges[0], edges[-1]], "showgrid": False}
 
 
 def _hatches(x: Axis, y: Axis, far: list[tuple[int, int]], color: str) -> list[dict[str, Any]]:

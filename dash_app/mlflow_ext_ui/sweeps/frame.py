@@ -10,6 +10,11 @@ from mlflow_ext_ui.figures import axes
 from mlflow_ext_ui.sweeps.parallel import Axis
 from mlflow_ext_ui.text import fit, literal, one_line, width
 
+ACROSS = 260.0  # pixels across a card in the narrowest window that is looked after
+LINE = 22
+NAME = 64.0  # what a name below a lying axis gets at least
+NAMES = 130.0  # the most that names beside an upright axis take
+
 
 def figure(look: theme.Theme, traces: list[dict[str, Any]], layout: dict[str, Any]) -> dict[str, Any]:
     """A figure under our template."""
@@ -17,18 +22,22 @@ def figure(look: theme.Theme, traces: list[dict[str, Any]], layout: dict[str, An
     return {"data": traces, "layout": base | layout}
 
 
-def drawn(axis: Axis, room: float = 300) -> dict[str, Any]:
-    """A plotly axis; names are cut to their share of ``room`` pixels."""
+def drawn(axis: Axis, room: float = 300, upright: bool = False) -> dict[str, Any]:
+    """A plotly axis of ``room`` pixels; names are left out and cut until they stand clear of each other."""
+    held = {"fixedrange": True, "tickangle": 0}
     if axis.levels:
-        stride = max(1, math.ceil(len(axis.levels) * 22 / max(room, 22)))
-        at = list(range(0, len(axis.levels), stride))
-        each = max(24.0, room * stride / len(axis.levels) - 8)
-        named = axes.named([float(i) for i in at], [literal(fit(one_line(axis.levels[i]), each)) for i in at])
-        return named | {"range": [-0.5, len(axis.levels) - 0.5], "fixedrange": True}
+        count = len(axis.levels)
+        least = LINE if upright else min(NAME, 8 + max(width(one_line(level)) for level in axis.levels))
+        stride = max(1, math.ceil(count * least / max(room, least)))
+        at = list(range(0, count, stride))
+        each = NAMES - 14 if upright else max(24.0, room * stride / count - 8)
+        texts = axes.named([float(i) for i in at], [literal(fit(one_line(axis.levels[i]), each)) for i in at])
+        return texts | {"range": [-0.5, count - 0.5]} | held
     if axis.log:
-        ends = axes.log_padded(axis.low, axis.high)
-        return axes.logarithmic(axis.low, axis.high) | {"range": [math.log10(end) for end in ends], "fixedrange": True}
-    return {"range": axes.padded(axis.low, axis.high), "fixedrange": True} | axes.linear(axis.low, axis.high)
+        low, high = axes.log_padded(axis.low, axis.high)
+        ticks = axes.logarithmic(axis.low, axis.high, math.inf if upright else room)
+        return ticks | {"range": [math.log10(low), math.log10(high)]} | held
+    return {"range": axes.padded(axis.low, axis.high)} | axes.linear(axis.low, axis.high) | held
 
 
 def named(axis: Axis, look: theme.Theme, room: float = 300) -> list[dict[str, Any]]:
@@ -41,5 +50,5 @@ def named(axis: Axis, look: theme.Theme, room: float = 300) -> list[dict[str, An
 def left_margin(axis: Axis) -> float:
     """Pixels for what stands left of an upright axis."""
     if axis.levels:
-        return min(130.0, 14 + max(width(one_line(level)) for level in axis.levels))
+        return min(NAMES, 14 + max(width(one_line(level)) for level in axis.levels))
     return axes.left_margin(axis.low, axis.high)

@@ -90,7 +90,7 @@ def _figure(
     layout = {
         "margin": {"l": left_margin(y), "t": 22, "b": 38, "r": 14},
         "xaxis": drawn(x),
-        "yaxis": drawn(y),
+        "yaxis": drawn(y, upright=True),
         "annotations": [
             *named(x, look),
             {

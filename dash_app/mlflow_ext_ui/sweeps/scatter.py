@@ -9,7 +9,7 @@ import numpy as np
 
 from mlflow_ext.rest import SweepAnswer, Trendline
 from mlflow_ext_ui import theme
-from mlflow_ext_ui.sweeps.frame import drawn, figure, left_margin, named
+from mlflow_ext_ui.sweeps.frame import ACROSS, drawn, figure, left_margin, named
 from mlflow_ext_ui.sweeps.parallel import Axis, param_axis, strongest, target_axis
 from mlflow_ext_ui.text import literal, number, plural
 
@@ -42,7 +42,7 @@ def scatter_info(answer: SweepAnswer, param: str = "") -> ScatterInfo | None:
 def scatter(info: ScatterInfo, names: Mapping[str, str], look: theme.Theme) -> dict[str, Any]:
     """The figure; its last trace, of the role "suggested", is filled with suggestions where they are known."""
     token = theme.TOKENS[look]
-    x_axis, y_axis = drawn(info.x, 300), drawn(info.y)
+    x_axis, y_axis = drawn(info.x, ACROSS), drawn(info.y, upright=True)
     layout = {
         "margin": {"l": left_margin(info.y), "t": 8, "b": 38, "r": 14},
         "xaxis": x_axis,

@@ -30,12 +30,8 @@ from mlflow_ext_server.analysis.dependence import LEAST_RUNS as DEPENDENCE_RUNS
 from mlflow_ext_server.analysis.dependence import Dependence, dependence
 from mlflow_ext_server.analysis.front import front
 from mlflow_ext_server.analysis.importance import LEAST_RUNS, RESAMPLES, Importance, Method, importance
-<<<<<<< HEAD
-from mlflow_ext_server.analysis.report import SweepReport, sweep_report
-from mlflow_ext_server.repositories.cache import SizedCache
-=======
 from mlflow_ext_server.analysis.report import MOST_PARAMS, SweepReport, strongest, sweep_report
->>>>>>> w-att
+from mlflow_ext_server.repositories.cache import SizedCache
 from mlflow_ext_server.repositories.primary_metric import preferred
 from mlflow_ext_server.sweep import answer
 from mlflow_ext_server.sweep.job import Dropped, Job, Jobs, Progress

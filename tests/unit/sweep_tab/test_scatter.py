@@ -8,8 +8,11 @@ import pytest
 
 from mlflow_ext.rest import DependenceAnswer, SweepTarget
 from mlflow_ext_ui.sweeps.dependence import dependence
+from mlflow_ext_ui.sweeps.frame import ACROSS, drawn, left_margin
 from mlflow_ext_ui.sweeps.front import front
+from mlflow_ext_ui.sweeps.parallel import Axis
 from mlflow_ext_ui.sweeps.scatter import scatter, scatter_info
+from mlflow_ext_ui.text import width
 from tests.unit.sweep_tab.example import NAMES, answer
 
 LOSS = SweepTarget(metric="loss", direction="lower", values=[0.1, 0.5, None, 0.4])
@@ -81,7 +84,7 @@ def told(near: list[list[int]], **more: Any) -> DependenceAnswer:
 def test_a_line_is_dotted_where_no_run_is_near():
     found = dependence(told([[3, 0, 2]]), "light")
     assert role(found["figure"], "sure")["y"] == [0.1, None, 0.3]
-    assert "Hatched" in found["note"]
+    assert "Dotted: no run is near" in found["note"]
     assert found["caption"] == "explains 50% on runs held out"
 
 
@@ -96,3 +99,20 @@ def test_a_weak_model_and_one_of_nothing_say_so():
     assert dependence(told([[1, 1, 1]], explained=-0.2), "light")["weak"]
     none = {"reason": "few", "sentence": "A sweep compares at least 2 runs.", "common": []}
     assert dependence(told([[1]], none=none, target=None), "light") == {"sentence": "A sweep compares at least 2 runs."}
+
+
+def test_names_below_an_axis_are_never_turned_and_keep_what_tells_them_apart():
+    levels = [f"a_long_architecture_name_of_level_{i:02}" for i in range(12)]
+    lying = drawn(Axis("net", "category", False, -0.5, 11.5, [], levels, [], 0, False), ACROSS)
+    assert lying["tickangle"] == 0
+    assert len(lying["ticktext"]) == 4
+    assert all(width(text) <= ACROSS / 4 for text in lying["ticktext"])
+    assert len(set(lying["ticktext"])) == 4
+
+
+def test_names_beside_an_upright_axis_get_the_room_of_its_margin():
+    levels = [f"a_long_architecture_{i:02}" for i in range(6)]
+    axis = Axis("net", "category", False, -0.5, 5.5, [], levels, [], 0, False)
+    upright = drawn(axis, 240, upright=True)
+    assert len(upright["ticktext"]) == 6
+    assert all(60 < width(text) <= left_margin(axis) for text in upright["ticktext"])
