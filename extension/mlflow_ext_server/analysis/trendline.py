@@ -53,8 +53,8 @@ def trendline(x: FloatArray, y: FloatArray) -> Trendline | None:
     mean = design @ best.coefficients
     half = best.reach * np.sqrt(np.einsum("ij,jk,ik->i", design, best.spread, design))
     with np.errstate(over="ignore"):
-        lines = [np.clip(each * size, -_MOST, _MOST) for each in (mean, mean - half, mean + half)]
-    return Trendline(low * (1 - place) + high * place, *lines, best.degree)
+        y, below, above = (np.clip(each * size, -_MOST, _MOST) for each in (mean, mean - half, mean + half))
+    return Trendline(low * (1 - place) + high * place, y, below, above, best.degree)
 
 
 class _Fit(NamedTuple):
