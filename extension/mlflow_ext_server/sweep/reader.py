@@ -151,10 +151,10 @@ class SweepReader:
                 )
             targets.append(Target(key, way))
         if not targets:
-            note = "None of these runs has a metric to go by." if asked.params else "None of these runs can be read."
-            nothing = Suggestions((), Space(params={}), (), (note,))
+            why = "None of these runs has a metric to go by." if asked.params else "None of these runs can be read."
+            nothing = Suggestions((), Space(params={}), (), (why,))
             return answer.suggested(nothing, [], asked.missing)
-        only, note = _suggestible(asked, request)
+        only, notes = _suggestible(asked, request)
         outcomes = self._outcomes(principal, asked, only)
         tested = len(outcomes) <= _MANY
         job = self._suggestions.ask(
@@ -162,7 +162,7 @@ class SweepReader:
             lambda told: suggestions(outcomes, targets, request.n, request.space or None, tested=tested),
         )
         found = answer.suggested(job.outcome(), [one.run_id for one in outcomes], asked.missing)
-        return found.model_copy(update={"notes": [*note, *found.notes]})
+        return found.model_copy(update={"notes": [*notes, *found.notes]})
 
     def _asked(self, principal: Principal, query: SweepQuery) -> _Asked:
         ids = list(dict.fromkeys(query.ids))
