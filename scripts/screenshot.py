@@ -66,7 +66,7 @@ STATES = {
         size=DESK,
         experiment=search.EXPERIMENT,
     ),
-    "difference": State("tables", ".x-why-same", size=DESK, experiment=search.EXPERIMENT),
+    "difference": State("tables", ".x-why tbody td", size=DESK, experiment=search.EXPERIMENT),
     "alerts": State("plots", DRAWN, click="#x-bell", size=DESK),
     "sweeps": State(
         "sweeps", ".x-bar-row", click=".x-bar-row", brings=".x-suggestion", size=DESK, experiment=search.EXPERIMENT
