@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from mlflow_ext.rest import DependenceAnswer, SweepTarget
+from mlflow_ext_ui import cards
 from mlflow_ext_ui.sweeps.dependence import dependence
 from mlflow_ext_ui.sweeps.front import front
 from mlflow_ext_ui.sweeps.scatter import scatter, scatter_info
@@ -96,3 +98,16 @@ def test_a_weak_model_and_one_of_nothing_say_so():
     assert dependence(told([[1, 1, 1]], explained=-0.2), "light")["weak"]
     none = {"reason": "few", "sentence": "A sweep compares at least 2 runs.", "common": []}
     assert dependence(told([[1]], none=none, target=None), "light") == {"sentence": "A sweep compares at least 2 runs."}
+
+
+@pytest.mark.parametrize(
+    ("kind", "ends"), [("log", [5e-324, 1.7e308]), ("number", [-1.7e308, 1.7e308]), ("number", [0.0, 5e-324])]
+)
+def test_what_a_model_says_is_drawn_at_the_ends_of_what_a_float_holds(kind: str, ends: list[float]):
+    axis = {"name": "x", "kind": kind, "numbers": ends, "levels": []}
+    said = [[-1.7e308, 1.7e308]]
+    line = told([[1, 1]], axes=[axis], mean=said, low=said, high=said)
+    json.loads(cards.to_json(dependence(line, "light")))
+    square = said * 2
+    surface = told([[1, 0], [1, 1]], axes=[axis, axis], mean=square, low=square, high=square)
+    json.loads(cards.to_json(dependence(surface, "light")))
