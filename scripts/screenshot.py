@@ -68,9 +68,7 @@ STATES = {
     ),
     "difference": State("tables", ".x-why tbody td", size=DESK, experiment=search.EXPERIMENT),
     "alerts": State("plots", DRAWN, click="#x-bell", size=DESK),
-    "sweeps": State(
-        "sweeps", ".x-bar-row", click=".x-bar-row", brings=".x-suggestion", size=DESK, experiment=search.EXPERIMENT
-    ),
+    "sweeps": State("sweeps", ".x-bar-row", brings=".x-suggestion", size=DESK, experiment=search.EXPERIMENT),
     "sweeps-front": State(
         "sweeps",
         ".x-suggestion",

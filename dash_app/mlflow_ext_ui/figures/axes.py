@@ -17,6 +17,7 @@ Axis = dict[str, Any]
 
 LEFT = 42
 TINY = 2e-3
+_DECADES = -323, 308  # of what a float holds
 _LEAST_ROOM = 1e-300  # plotly draws no shorter axis
 _SPANS = (
     1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200,
@@ -45,7 +46,7 @@ def padded(low: float, high: float, share: float = 0.05) -> list[float]:
 def log_padded(low: float, high: float) -> tuple[float, float]:
     """A range above zero with as much room at both ends as ``padded`` gives, as a log axis shows it."""
     bottom, top = padded(math.log10(low), math.log10(high))
-    return 10.0**bottom, 10.0**top
+    return 10.0 ** max(bottom, _DECADES[0]), 10.0 ** min(top, _DECADES[1])
 
 
 def linear(low: float, high: float) -> Axis:
@@ -59,7 +60,7 @@ def linear(low: float, high: float) -> Axis:
 def left_margin(low: float, high: float, ticks: int = 5) -> int:
     """Pixels for the tick texts of a vertical axis; 42 unless neighbouring ticks differ only in a late digit."""
     apart = (high - low) / ticks
-    step = 10.0 ** math.floor(math.log10(apart)) if apart > 0 else 0.0
+    step = 10.0 ** math.floor(math.log10(apart)) if 0 < apart < math.inf else 0.0
     largest = max(abs(low), abs(high))
     if not step or not largest or not math.isfinite(largest):
         return LEFT
@@ -97,8 +98,9 @@ def logarithmic(low: float, high: float, room: float = math.inf) -> Axis:
 
 def _powers(low: float, high: float, steps: tuple[int, ...], stride: int) -> list[float]:
     first, last = math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1
-    values = [step * 10.0**exponent for exponent in range(first, last + 1, stride) for step in steps]
-    return [float(f"{value:.3g}") for value in values]
+    exponents = range(max(first, _DECADES[0]), min(last, _DECADES[1]) + 1, stride)
+    values = [step * 10.0**exponent for exponent in exponents for step in steps]
+    return [float(f"{value:.3g}") for value in values if math.isfinite(value)]
 
 
 def _even(low: float, high: float) -> list[float]:

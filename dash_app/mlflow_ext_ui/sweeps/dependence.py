@@ -12,7 +12,7 @@ from mlflow_ext.rest import DependenceAnswer, DependenceAxis
 from mlflow_ext_ui import theme
 from mlflow_ext_ui.figures import axes
 from mlflow_ext_ui.sweeps.frame import ACROSS, drawn, figure, left_margin, named
-from mlflow_ext_ui.sweeps.parallel import Axis
+from mlflow_ext_ui.sweeps.parallel import Axis, finite
 from mlflow_ext_ui.text import literal, number, one_line, plural, tick
 
 
@@ -50,7 +50,7 @@ def _axis(one: DependenceAxis) -> Axis:
         return Axis(
             one.name, one.kind, False, -0.5, count - 0.5, list(map(float, range(count))), one.levels, [], 0, False
         )
-    values = [float(value) for value in one.numbers]
+    values = [finite(value) or 0.0 for value in one.numbers]
     return Axis(
         one.name, one.kind, one.kind == "log" and values[0] > 0, values[0], values[-1], list(values), [], [], 0, False
     )
@@ -58,7 +58,7 @@ def _axis(one: DependenceAxis) -> Axis:
 
 def _line(answer: DependenceAnswer, target: str, look: theme.Theme) -> dict[str, Any]:
     token, x = theme.TOKENS[look], _axis(answer.axes[0])
-    mean, low, high = answer.mean[0], answer.low[0], answer.high[0]
+    mean, low, high = ([finite(value) or 0.0 for value in rows[0]] for rows in (answer.mean, answer.low, answer.high))
     ends = axes.finite_range(np.array(low), np.array(high)) or (0.0, 1.0)
     y = Axis(target, "number", False, *ends, [], [], [], 0, False)
     near = answer.near[0]
@@ -133,7 +133,7 @@ def _surface(answer: DependenceAnswer, target: str, look: theme.Theme) -> dict[s
         "type": "heatmap",
         "x": x.values,
         "y": y.values,
-        "z": answer.mean,
+        "z": [[finite(value) for value in row] for row in answer.mean],
         "colorscale": theme.scale(theme.SEQUENTIAL[look]),
         "showscale": False,
         "hovertext": hover,
@@ -190,7 +190,7 @@ def _hatches(x: Axis, y: Axis, far: list[tuple[int, int]], color: str) -> list[d
     columns, rows = _edges(x), _edges(y)
 
     def unit(value: float, log: bool) -> str:
-        return fixed_text(10.0**value if log else value)
+        return fixed_text(10.0 ** max(-323.0, min(308.0, value)) if log else value)
 
     parts = []
     for j, i in far:

@@ -101,8 +101,9 @@ def test_a_wrong_field_is_named(api: Api, path: str, body: dict[str, object], fi
     assert field in api.post(path, body, 422)["detail"]
 
 
-def test_a_space_that_can_t_be_is_named(api: Api, ids: list[str]) -> None:
-    body = {"ids": ids, "target": "accuracy", "space": {"width": {"low": 9, "high": 1}}}
+@pytest.mark.parametrize("change", [{"low": 9, "high": 1}, {"when": "opt"}, {"when": {"param": []}}, {"step": 5e-324}])
+def test_a_space_that_can_t_be_is_named(api: Api, ids: list[str], change: dict[str, object]) -> None:
+    body = {"ids": ids, "target": "accuracy", "space": {"width": change}}
     assert "width" in api.post("/suggestions", body, 422)["detail"]
 
 

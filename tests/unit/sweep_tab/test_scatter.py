@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from mlflow_ext.rest import DependenceAnswer, SweepTarget
+from mlflow_ext_ui import cards
 from mlflow_ext_ui.sweeps.dependence import dependence
 from mlflow_ext_ui.sweeps.frame import ACROSS, drawn, left_margin
 from mlflow_ext_ui.sweeps.front import front
@@ -116,3 +118,16 @@ def test_names_beside_an_upright_axis_get_the_room_of_its_margin():
     upright = drawn(axis, 240, upright=True)
     assert len(upright["ticktext"]) == 6
     assert all(60 < width(text) <= left_margin(axis) for text in upright["ticktext"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "ends"), [("log", [5e-324, 1.7e308]), ("number", [-1.7e308, 1.7e308]), ("number", [0.0, 5e-324])]
+)
+def test_what_a_model_says_is_drawn_at_the_ends_of_what_a_float_holds(kind: str, ends: list[float]):
+    axis = {"name": "x", "kind": kind, "numbers": ends, "levels": []}
+    said = [[-1.7e308, 1.7e308]]
+    line = told([[1, 1]], axes=[axis], mean=said, low=said, high=said)
+    json.loads(cards.to_json(dependence(line, "light")))
+    square = said * 2
+    surface = told([[1, 0], [1, 1]], axes=[axis, axis], mean=square, low=square, high=square)
+    json.loads(cards.to_json(dependence(surface, "light")))
