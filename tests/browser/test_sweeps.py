@@ -160,6 +160,9 @@ def test_a_suggestion_is_copied_and_its_space_is_edited(chromium: Browser, new_p
     assert set(copied) >= {"learning_rate", "encoder"}
     page.get_by_role("button", name="Edit the search space").click()
     page.get_by_label("encoder: how it is searched").select_option("left out")
+    page.get_by_label("learning_rate: low").fill("a third")
+    page.get_by_role("button", name="Search here").click()
+    expect(page.locator(".x-space input:invalid")).to_have_value("a third")
     page.get_by_label("learning_rate: low").fill("1")
     page.get_by_role("button", name="Search here").click()
     expect(page.locator("[data-sweep=suggestions]")).to_contain_text("is not below high")

@@ -30,7 +30,10 @@
         const same = mx.screen.view === view && listing === before;
         if (same && now.listing) mx.alerts.news(now.listing.experiment, now.listing.alerts);
         if (same && now.view.missing > view.missing) mx.view.refresh();
-        else if (same && now.listing && !now.listing.error && text(now.listing) !== text(before)) mx.set("x-listing", { data: now.listing });
+        else if (same && now.listing && !now.listing.error && text(now.listing) !== text(before)) {
+          if (now.listing.total !== before.total || now.listing.running !== before.running) mx.news.turn += 1;
+          mx.set("x-listing", { data: now.listing });
+        }
       } catch (error) {
         console.info("The run list waits: " + error.message);
       }
@@ -41,6 +44,7 @@
 
   document.addEventListener("visibilitychange", arm);
   mx.news = {
+    turn: 0, // how often runs started, ended or went
     listed(next) {
       if (listing !== next) {
         at = Date.now();

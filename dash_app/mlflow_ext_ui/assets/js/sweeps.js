@@ -38,6 +38,7 @@
     const [beat, setBeat] = useState(0);
     const now = keyOf(what, screen, extra);
     const theme = DRAWN.has(what) ? mx.theme.current() : "";
+    const turn = mx.news.turn; // a run more or less is another sweep
     useEffect(() => {
       if (!on) return undefined;
       let left = false;
@@ -50,7 +51,7 @@
       return () => {
         left = true;
       };
-    }, [now, theme, beat, on]);
+    }, [now, theme, beat, turn, on]);
     return { ...state, again: () => setBeat((n) => n + 1) };
   };
 

@@ -6,6 +6,7 @@
   const h = React.createElement;
   const METHODS = ["fanova", "ped_anova", "permutation", "spearman"];
   const MEASURES = ["spearman", "pearson", "ratio", "information", "codes"];
+  const HEADS = { permutation: "Permu\u00adtation", spearman: "Spear\u00adman" }; // where a narrow column may break them
   const percent = (share) => `${Math.max(0, Math.min(1, share)) * 100}%`;
 
   // ``least`` and ``most`` are the ends of the scale; a bar grows from 0.
@@ -58,7 +59,7 @@
     return h(
       "div",
       { className: "x-bars x-four" },
-      h("div", { className: "x-bar-heads" }, h("span"), METHODS.map((method) => h("span", { key: method, title: methods[method].meaning }, names[method]))),
+      h("div", { className: "x-bar-heads" }, h("span"), METHODS.map((method) => h("span", { key: method, title: `${names[method]}: ${methods[method].meaning}` }, HEADS[method] || names[method]))),
       rows.map((name) =>
         h(
           "button",
@@ -91,7 +92,7 @@
       { name: "importance", title: "What matters", caption: "90% rank interval", tools, old, className: "x-select-card" },
       done && method === "all" ? h(Four, { importance, shown }) : null,
       found ? h(Rows, { rows: found.rows, least: 0, most: found.most, end: (row) => row.rank, told: (row) => row.told, shown }) : null,
-      done ? h("p", { className: "x-card-note" }, found ? `${found.meaning} Grey: not told from noise.` : "Ranks with their interval. Grey: not told from noise.") : null,
+      done ? h("p", { className: "x-card-note" }, found ? `${found.meaning} Grey: not told from noise.` : "Ranks with their interval. Grey: not told from noise. Trust most what all four agree on.") : null,
       importance.state === "running" ? h(Progress, { importance }) : null,
       importance.state === "impossible" ? h("div", { className: "x-trouble" }, h("p", null, importance.why)) : null,
     );

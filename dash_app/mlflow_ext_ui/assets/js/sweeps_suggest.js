@@ -4,7 +4,7 @@
   const mx = window.mlflow_ext_ui;
   const tab = mx.sweeps;
   const h = React.createElement;
-  const { useState } = React;
+  const { useRef, useState } = React;
   const MORE = 3;
   const MOST = 30;
   const MOST_PARAMS = 8;
@@ -47,13 +47,24 @@
   }
   // One param of the space: as it was found, with other ends, fixed, or left out.
   function Dimension({ name, one, change, set }) {
-    const mode = change === null ? "out" : change && "fixed" in change ? "fixed" : "free";
+    const found = one.fixed !== null && one.fixed !== undefined; // the same in all runs
     const now = { ...one, ...(change || {}) };
+    const mode = change === null ? "out" : (change ? "fixed" in change : found) ? "fixed" : "free";
     const put = (fields) => set({ ...(change && !("fixed" in change) ? change : {}), ...fields });
     const number = one.kind === "number";
-    const field = (key, label) => h("input", { className: "x-input", inputMode: "decimal", "aria-label": `${name}: ${label}`, placeholder: label, defaultValue: text(now[key]), onBlur: (event) => event.target.value.trim() !== text(now[key]) && put({ [key]: Number(event.target.value) }) });
+    // What is no number stays as it was written, and is marked until it is one.
+    const field = (key, label) => {
+      const read = (event) => {
+        const written = event.target.value.trim();
+        if (written === text(now[key])) return event.target.setCustomValidity("");
+        const wrong = !written || !Number.isFinite(Number(written));
+        event.target.setCustomValidity(wrong ? `${label} of ${name} takes a number` : "");
+        if (!wrong) put({ [key]: Number(written) });
+      };
+      return h("input", { className: "x-input", inputMode: "decimal", "aria-label": `${name}: ${label}`, placeholder: label, defaultValue: text(now[key]), onBlur: read });
+    };
     const modes = [["free", number ? "range" : "choices"], ["fixed", "fixed"], ["out", "left out"]];
-    const choose = (value) => set(value === "out" ? null : value === "fixed" ? { fixed: text(number ? one.low : (one.choices || [])[0]) } : undefined);
+    const choose = (value) => set(value === "out" ? null : value === "fixed" ? { fixed: found ? one.fixed : text(number ? one.low : (one.choices || [])[0]) } : found ? {} : undefined);
     return h(
       "div",
       { className: "x-space-row" },
@@ -68,7 +79,10 @@
     const [draft, setDraft] = useState(edits);
     // What was left out has no range of its own any more, but can come back.
     const names = [...new Set([...Object.keys(space), ...Object.keys(draft)])];
+    const box = useRef(null);
     const apply = () => {
+      const wrong = box.current.querySelector("input:invalid");
+      if (wrong) return wrong.reportValidity();
       close();
       write(draft);
     };
@@ -81,7 +95,7 @@
     const others = Object.entries(leftOut).filter(([name]) => !(name in draft));
     return h(
       "div",
-      { className: "x-space" },
+      { ref: box, className: "x-space" },
       h("div", { className: "x-panel-head" }, h("strong", null, "Search space"), h("span", { className: "x-caption" }, "as the runs tell, and as you change it")),
       h("div", { className: "x-space-list" }, names.map((name) => h(Dimension, { key: `${name} ${JSON.stringify(draft[name])}`, name, one: space[name] || { kind: "category" }, change: draft[name], set: set(name) }))),
       others.length ? h("p", { className: "x-range-words" }, `Not searched: ${others.map(([name, why]) => `${mx.oneLine(name)} (${why})`).join(", ")}.`) : null,
@@ -120,7 +134,7 @@
         ? h(
             "footer",
             { className: "x-suggest-foot" },
-            h(mx.Popover, { label: "Edit the search space", text: `Search space: ${mx.count(data.varying, "parameter")}${Object.keys(edits()).length ? ", edited" : ""}`, glyph: "chevron-down", look: "x-quiet x-small", children: (close) => h(Space, { space: data.space, leftOut: data.left_out, close }) }),
+            h(mx.Popover, { label: "Edit the search space", text: `Search space: ${mx.count(data.varying, "param")}${Object.keys(edits()).length ? ", edited" : ""}`, glyph: "chevron-down", look: "x-quiet x-small", children: (close) => h(Space, { space: data.space, leftOut: data.left_out, close }) }),
             data.items.length ? h("button", { type: "button", className: "x-btn x-quiet x-small", onClick: all }, mx.icon("terminal"), copyWords) : null,
           )
         : null,
