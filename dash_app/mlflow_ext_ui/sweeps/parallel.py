@@ -15,6 +15,7 @@ from mlflow_ext_ui.text import one_line, tick
 
 FIRST = 12
 """Axes of params that are shown unless somebody chose."""
+_CHANCE = 0.01  # of all params together, that mutual information comes by chance
 _NAMED_VALUES = 8  # distinct numbers that each get a tick
 _APART = 0.05  # of the axis, between two ticks
 _FARTHEST = 5e303  # beyond some 1.8e304 plotly draws nothing
@@ -63,11 +64,19 @@ def target_axis(one: SweepTarget) -> Axis:
 
 
 def strongest(answer: SweepAnswer) -> list[str]:
-    """The params that go most strongly with the target first: by the end of the interval that is nearer to none."""
+    """The params that go most strongly with the target first.
+
+    By the end of the interval that is nearer to none, or by mutual information where chance hardly gives so much: a
+    peak in the middle has no rank correlation.
+    """
     column = answer.metrics.index(answer.target) if answer.target in answer.metrics else None
     if column is None or not answer.matrix:
         return [one.name for one in answer.params]
+    shared = answer.measured.get("information", [])
     size = {one.name: _size(row[column]) for one, row in zip(answer.params, answer.matrix, strict=True)}
+    for one, told in zip(answer.params, shared, strict=False):
+        if told.value is not None and told.p is not None and told.p <= _CHANCE / len(answer.params):
+            size[one.name] = max(size[one.name], (told.value, told.value))
     return sorted(size, key=lambda name: size[name], reverse=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mlflow_ext.rest import Association
 from mlflow_ext_ui.sweeps.parallel import parallel, param_axis, round_values, shown, strongest, target_axis
 from tests.unit.sweep_tab.example import answer, param
 
@@ -58,3 +59,23 @@ def test_the_largest_and_smallest_floats_are_drawn():
     tiny = param_axis(param("x", [5e-324 * at for at in range(20)]))
     assert (tiny.low, tiny.high) == (0.0, 9.4e-323)
     assert len(tiny.ticks) == 2
+
+
+def test_a_param_with_a_peak_in_the_middle_is_among_the_strongest():
+    told = answer()
+    names = [one.name for one in told.params]
+    peak = [
+        Association(
+            measure="information",
+            value=0.9 if name == "drop" else 0.1,
+            low=None,
+            high=None,
+            p=1e-9 if name == "drop" else 0.5,
+            runs=20,
+            why="",
+        )
+        for name in names
+    ]
+    assert strongest(told.model_copy(update={"measured": {**told.measured, "information": peak}}))[0] == "drop"
+    chance = [one.model_copy(update={"p": 0.2}) for one in peak]
+    assert strongest(told.model_copy(update={"measured": {**told.measured, "information": chance}}))[0] == "lr"

@@ -15,7 +15,7 @@ from mlflow_ext_server.analysis.insight import match
 from mlflow_ext_server.analysis.insight.word import number
 from mlflow_ext_ui.text import plural, signed
 
-Part = Literal["code", "param", "data", "package", "hardware", "tag"]
+Part = Literal["param", "code", "data", "package", "hardware", "tag"]
 PARTS: tuple[Part, ...] = get_args(Part)
 """In the order in which what the history tells nothing of is shown."""
 LEAST = 5
