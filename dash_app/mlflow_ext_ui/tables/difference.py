@@ -143,7 +143,7 @@ def _tells(one: DifferingThing, apart: float | None) -> Tells:
 
 def _evidence(one: DifferingThing) -> str:
     if not one.pairs:
-        return "no such pair"
+        return f"no other run has what {one.only.upper()} has" if one.only in ("a", "b") else "no such pair"
     return f"{_change(_float(one.mean), _float(one.margin))} in {_pairs(one.pairs, one.alone)}"
 
 

@@ -58,6 +58,7 @@ class DifferingThing(Model):
     p: Number | None = Field(description="Of Wilcoxon's signed ranks, for the number of things; null below 5 pairs.")
     explains: bool = Field(description="Whether the effect goes the way of these two, and p is at most 0.05.")
     sentence: str = Field(description="All this in words.")
+    only: Side | None = Field(default=None, description="Whose text none of the other runs has.")
 
 
 class DifferenceText(Model):

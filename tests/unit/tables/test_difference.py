@@ -9,6 +9,7 @@ from mlflow_ext.rest import DifferingRun, DifferingThing, RunDifference
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.source import Principal
 from mlflow_ext_ui.tables.answer import answer, as_csv
+from mlflow_ext_ui.tables.difference import _evidence
 from mlflow_ext_ui.tables.request import TablesRequest, pair
 
 ME = Principal()
@@ -118,3 +119,8 @@ def test_without_two_runs_there_is_nothing(source: MemorySource):
 def test_the_two_are_the_reference_and_the_other_one(ref, against, found):
     assert pair(("a", "b", "c"), ref, against) == found
     assert pair(("a",), ref, against) == ()
+
+
+def test_a_value_that_no_other_run_has_says_so():
+    assert _evidence(thing(only="b")) == "no other run has what B has"
+    assert _evidence(thing(only="both")) == _evidence(thing()) == "no such pair"

@@ -99,7 +99,7 @@
     return h(
       "div",
       { className: "x-alert-none" },
-      h("strong", null, "No alerts yet"),
+      h("strong", null, "No alerts yet in this experiment"),
       h("p", null, "A training script raises one in a line; a rule raises one by itself."),
       h(mx.Snippet, { experiment: experiment ? experiment.name : null, log: 'ext.alert("Loss is high", "12.5 at step 300", level="warning")' }),
     );

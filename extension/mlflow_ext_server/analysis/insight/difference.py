@@ -18,6 +18,7 @@ from mlflow_ext_ui.text import plural, signed
 Part = Literal["param", "code", "data", "package", "hardware", "tag"]
 PARTS: tuple[Part, ...] = get_args(Part)
 """In the order in which what the history tells nothing of is shown."""
+Only = Literal["a", "b", "both"]
 LEAST = 5
 """Pairs below which an effect is not called one."""
 LEAST_MARGIN = 3
@@ -47,7 +48,8 @@ class Item(NamedTuple):
     way (a number as in larger, by however much). ``effect``: the median of how much higher the target of the second is,
     None without pairs; ``low`` and ``high``: its middle half; ``mean``: the mean of it, and ``margin``: half of its
     interval of 95% by Student's t, None below 3 pairs; ``p``: of Wilcoxon's signed ranks, from 5 pairs on, for the
-    number of items; ``explains``: whether the effect has the sign of the difference of a and b and p is at most 0.05.
+    number of items; ``explains``: whether the effect has the sign of the difference of a and b and p is at most 0.05;
+    ``only``: whose text no other run has.
     """
 
     part: Part
@@ -66,6 +68,7 @@ class Item(NamedTuple):
     p: float | None
     explains: bool
     sentence: str
+    only: Only | None = None
 
 
 class Difference(NamedTuple):
@@ -121,7 +124,9 @@ def difference(
     if made is not None:
         made = made._replace(apart=_without_last(made.apart))
         tested = [_item(key, one.get(key), other.get(key), made, every.index(key), values) for key in names]
-        items = [_judged(each, apart, len(names), direction, metric) for each in tested]
+        items = [
+            _judged(each, apart, len(names), direction, metric)._replace(only=_only(each, facts)) for each in tested
+        ]
     items.sort(key=lambda each: _order(each, apart))
     noise, pairs = _alike(made, values)
     same = tuple(sorted({*one, *other}.difference(names), key=_shown))
@@ -218,10 +223,20 @@ def _judged(one: Item, apart: float | None, items: int, direction: Direction | N
     return found._replace(sentence=sentence)
 
 
-def _order(one: Item, apart: float | None) -> tuple[int, float, int, str]:
+def _order(one: Item, apart: float | None) -> tuple[int, float, bool, int, str]:
     sure = one.p is not None and one.p <= P
     against = sure and apart is not None and not one.explains
-    return 0 if one.explains else 2 if against else 1, -abs(one.effect or 0.0), *_shown((one.part, one.name))
+    level = 0 if one.explains else 2 if against else 1
+    return level, -abs(one.effect or 0.0), one.only in (None, "both"), *_shown((one.part, one.name))
+
+
+def _only(one: Item, others: Sequence[Mapping[_Key, str]]) -> Only | None:
+    """Whose value no other run has; None without other runs."""
+    if not others:
+        return None
+    held = {each.get((one.part, one.name)) for each in others}
+    lone = [side for side, text in (("a", one.a), ("b", one.b)) if text is not None and text not in held]
+    return "both" if len(lone) > 1 else lone[0] if lone else None  # type: ignore[return-value]
 
 
 def _of_item(one: Item, apart: float | None, direction: Direction | None, metric: str | None) -> str:

@@ -156,3 +156,15 @@ def test_any_two_runs_have_a_difference(a, b, others, direction):
         assert one.sentence.endswith(".")
         assert one.a != one.b
         assert (one.effect is None) == (one.pairs == 0)
+
+
+def test_what_only_one_of_the_two_has_comes_before_what_each_run_has_of_its_own():
+    a = A._replace(param={**A.param, "schedule": "constant"}, code={"command": "a"})
+    b = a._replace(run="b", param={**a.param, "schedule": "restart"}, code={"command": "b"})
+    others = [one._replace(param={**one.param, "schedule": "constant"}, code={"command": one.run}) for one in history()]
+    found = difference(a, b, others, "higher", "acc")
+    assert [(one.part, one.name, one.only) for one in found.items] == [
+        ("param", "schedule", "b"),
+        ("code", "command", "both"),
+    ]
+    assert {one.only for one in difference(a, b, [], "higher", "acc").items} == {None}
