@@ -51,10 +51,10 @@ STATES: dict[str, tuple[str, str, Act, str]] = {
     "menu of picks": ("lineage?", LIST, click(".x-run-actions button"), ".x-panel"),
     "menu of actions": ("lineage?", LIST, click("[aria-label='Actions on runs']"), ".x-panel"),
     "menu of a run": ("lineage?", LIST, lambda page: page.locator(".x-run").first.click(button="right"), ".x-run-menu"),
-    "compare": ("tables?", TABLES, nothing, TABLES),
-    "rows shown": ("tables?", TABLES, click(".x-chooser-box > button"), ".x-chooser"),
-    "metrics": ("tables?tables=metrics", ".x-grid-box .ag-cell", nothing, ".x-grid-box .ag-cell"),
-    "logged": ("tables?tables=logged", ".x-grid-box .ag-cell", nothing, ".x-grid-box .ag-cell"),
+    "compare": ("tables?experiment=3", TABLES, nothing, TABLES),
+    "rows shown": ("tables?experiment=3", TABLES, click(".x-chooser-box > button"), ".x-chooser"),
+    "metrics": ("tables?experiment=3&tables=metrics", ".x-grid-box .ag-cell", nothing, ".x-grid-box .ag-cell"),
+    "logged": ("tables?experiment=3&tables=logged", ".x-grid-box .ag-cell", nothing, ".x-grid-box .ag-cell"),
     "sweeps": (SWEEPS, SWEEP, nothing, SWEEP),
     "axis of a sweep": ("sweeps?experiment=4&target=val/macro_f1", SWEEP, click(".x-axis-name"), ".x-axis-panel"),
     "search space": ("sweeps?experiment=4&target=val/macro_f1", SWEEP, click(".x-suggest-foot button"), ".x-space"),
@@ -134,7 +134,9 @@ def test_axe_finds_nothing_serious(page: Page, site: str, state: str):
     assert in_both_themes(page) == {"light": [], "dark": []}
 
 
-@pytest.mark.parametrize("tab", ["plots?", "plots?runs=", "tables?", "tables?tables=logged", SWEEPS])
+@pytest.mark.parametrize(
+    "tab", ["plots?", "plots?runs=", "tables?experiment=3", "tables?experiment=3&tables=logged", SWEEPS]
+)
 def test_the_tab_key_reaches_every_control_shows_where_it_is_and_leaves_again(page: Page, site: str, tab: str):
     page.goto(site + tab)
     page.locator(next(ready for address, ready, *_ in STATES.values() if address == tab)).first.wait_for()
