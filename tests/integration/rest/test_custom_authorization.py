@@ -52,6 +52,7 @@ def world(ext_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> 
     env = {
         "MLFLOW_AUTH_CONFIG_PATH": str(config),
         "MLFLOW_FLASK_SERVER_SECRET_KEY": "s" * 32,
+        "MLFLOW_EXT_WEBHOOK_ALLOW": test_roles.ADDRESS,
         "PYTHONPATH": ":".join(path),
     }
     world = TokenWorld(ext_server("--app-name", "basic-auth", env=env, directory=folder), config)

@@ -91,8 +91,8 @@ def _bulk(action: str, **fields: Any) -> Callable[[Target], dict[str, Any]]:
     return lambda target: {"json": {"action": action, "ids": [target.run], **fields}}
 
 
-_ADDRESS = "https://hooks.example.org/"
-_HOOK = {"name": "h", "url": _ADDRESS, "secret": "0123456789abcdef"}
+ADDRESS = "https://hooks.example.org/"
+_HOOK = {"name": "h", "url": ADDRESS, "secret": "0123456789abcdef"}
 _OWN = ("/ext/api/views", "/ext/api/alert-rules", "/ext/api/webhooks")
 _SERIES = {"name": "s", "primitive_type": "series", "data": {"index": "i", "fields": {"y": [1.0]}}}
 
@@ -297,7 +297,7 @@ def world(ext_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> 
         f"database_uri = sqlite:///{folder / 'auth.db'}\nadmin_username = {ADMIN[0]}\nadmin_password = {ADMIN[1]}\n"
     )
     env = {"MLFLOW_AUTH_CONFIG_PATH": str(config), "MLFLOW_FLASK_SERVER_SECRET_KEY": "s" * 32}
-    env["MLFLOW_EXT_WEBHOOK_ALLOW"] = _ADDRESS
+    env["MLFLOW_EXT_WEBHOOK_ALLOW"] = ADDRESS
     world = World(ext_server("--app-name", "basic-auth", env=env, directory=folder), config)
     yield world
     world.http.close()
