@@ -44,8 +44,12 @@ def target(http: httpx.Client, archived: bool, viewed: bool) -> Target:
     ask(http, "/api/2.0/mlflow/runs/log-metric", body, "team-a")
     if archived:
         ask(http, "/api/2.0/mlflow/runs/delete", {"run_id": run}, "team-a")
-    view = {"experiment_id": experiment, "name": "v0", "state": {}}
-    return Target(experiment, name, run, ask(http, "/ext/api/views", view, "team-a")["id"] if viewed else "")
+    if not viewed:
+        return Target(experiment, name, run)
+    view = ask(http, "/ext/api/views", {"experiment_id": experiment, "name": "v0", "state": {}}, "team-a")["id"]
+    rule = {"experiment_id": experiment, "condition": {"kind": "run_failed"}}
+    ask(http, "/ext/api/alerts", {"run_id": run, "title": "t"}, "team-a")
+    return Target(experiment, name, run, view, ask(http, "/ext/api/alert-rules", rule, "team-a")["id"])
 
 
 @pytest.mark.parametrize(("method", "path", "case"), ABOUT, ids=[f"{m} {p} {c.action}" for m, p, c in ABOUT])
