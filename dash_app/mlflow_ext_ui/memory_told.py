@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -48,7 +49,7 @@ def _missing(runs: tuple[str, str], metric: str | None, direction: Direction | N
     )  # fmt: skip
 
 
-class Told:
+class Told(ABC):
     """The part of ``MemorySource`` that tells what analyses found; with ``failure`` set each question fails with it."""
 
     def __init__(self) -> None:
@@ -117,11 +118,11 @@ class Told:
             raise NotFound("This source was given nothing that answers on sweeps.")
         return self.sweeps
 
-    def _is_there(self, run: str) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _is_there(self, run: str) -> bool: ...
 
-    def _is_experiment(self, experiment: str) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _is_experiment(self, experiment: str) -> bool: ...
 
     def _check(self) -> None:
         if self.failure is not None:

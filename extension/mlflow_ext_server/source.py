@@ -58,7 +58,7 @@ class StoreSource:
         self._store = store
         self._details = DetailReader(store)
         self._sweeps = SweepReader(self)
-        self._differences = DifferenceReader(store)
+        self.difference_reader = DifferenceReader(store)
         self.insight_reader = InsightReader(store)
         self.trend_reader = TrendReader(store)
 
@@ -122,7 +122,7 @@ class StoreSource:
         direction: Direction | None = None,
     ) -> RunDifference:
         """See ``DataSource.difference``."""
-        return self._differences.read(principal, run_ids, metric, direction)
+        return self.difference_reader.read(principal, run_ids, metric, direction)
 
     def plots(self, principal: Principal, run_ids: Sequence[str]) -> tuple[Plot, ...]:
         """See ``DataSource.plots``."""

@@ -11,7 +11,7 @@ import numpy as np
 from mlflow_ext.rest import DependenceAnswer, DependenceAxis
 from mlflow_ext_ui import theme
 from mlflow_ext_ui.figures import axes
-from mlflow_ext_ui.sweeps.frame import ACROSS, drawn, figure, left_margin, named
+from mlflow_ext_ui.sweeps.frame import ACROSS, above, drawn, figure, left_margin, named
 from mlflow_ext_ui.sweeps.parallel import Axis, finite
 from mlflow_ext_ui.text import literal, number, one_line, plural, tick
 
@@ -145,20 +145,7 @@ def _surface(answer: DependenceAnswer, target: str, look: theme.Theme) -> dict[s
         "xaxis": _cells(x, ACROSS),
         "yaxis": _cells(y, 240, upright=True),
         "shapes": _hatches(x, y, far, token["surface"]),
-        "annotations": [
-            *named(x, look),
-            {
-                "xref": "paper",
-                "yref": "paper",
-                "x": 0,
-                "y": 1,
-                "xanchor": "left",
-                "yanchor": "bottom",
-                "showarrow": False,
-                "font": {"size": 11, "color": token["text-3"]},
-                "text": literal(one_line(y.name)),
-            },
-        ],
+        "annotations": [*named(x, look), above(y, look)],
         "hovermode": "closest",
         "meta": {"low": number(float(values.min())), "high": number(float(values.max())), "far": len(far)},
     }

@@ -47,6 +47,13 @@ def named(axis: Axis, look: theme.Theme, room: float = 300) -> list[dict[str, An
     return [place | style | {"text": literal(fit(one_line(axis.name), room))}]
 
 
+def above(axis: Axis, look: theme.Theme) -> dict[str, Any]:
+    """The name of an upright axis, above its upper end."""
+    place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}
+    style = {"showarrow": False, "font": {"size": 11, "color": theme.TOKENS[look]["text-3"]}}
+    return place | style | {"text": literal(one_line(axis.name))}
+
+
 def left_margin(axis: Axis) -> float:
     """Pixels for what stands left of an upright axis."""
     if axis.levels:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlflow_ext.rest import SweepAnswer
 from mlflow_ext_ui import theme
-from mlflow_ext_ui.sweeps.frame import drawn, figure, left_margin, named
+from mlflow_ext_ui.sweeps.frame import above, drawn, figure, left_margin, named
 from mlflow_ext_ui.sweeps.parallel import Axis, target_axis
 from mlflow_ext_ui.text import aligned, literal, number, plural
 
@@ -91,19 +91,6 @@ def _figure(
         "margin": {"l": left_margin(y), "t": 22, "b": 38, "r": 14},
         "xaxis": drawn(x),
         "yaxis": drawn(y, upright=True),
-        "annotations": [
-            *named(x, look),
-            {
-                "xref": "paper",
-                "yref": "paper",
-                "x": 0,
-                "y": 1,
-                "xanchor": "left",
-                "yanchor": "bottom",
-                "showarrow": False,
-                "font": {"size": 11, "color": token["text-3"]},
-                "text": literal(y.name),
-            },
-        ],
+        "annotations": [*named(x, look), above(y, look)],
     }
     return figure(look, traces, layout)

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from mlflow_ext.sweep import Parameter
 from mlflow_ext_server.analysis.feature import Feature, features
+from mlflow_ext_server.analysis.importance import LEAST_RUNS
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestRegressor
 
 FloatArray = NDArray[np.float64]
 TREES = 64
-LEAST_RUNS = 5
 _RESAMPLES = 20
 _FEWER = 8  # of many runs
 _MANY = 300

@@ -60,7 +60,7 @@ def create_router(
     run_change.register(router, store, backend)
     data.register(router, store, backend)
     metric.register(router, store, backend)
-    difference.register(router, store)
+    difference.register(router, source.difference_reader)
     for word in ("experiments", "projects"):
         experiment.register(router, store, backend, page_limit, word)
     view.register(router, store, backend)

@@ -9,12 +9,10 @@ from fastapi import APIRouter, Query
 from mlflow_ext.rest import DifferenceQuery, RunDifference
 from mlflow_ext_server.api.principal import Asking
 from mlflow_ext_server.difference_reader import DifferenceReader
-from mlflow_ext_server.repositories.store import Store
 
 
-def register(router: APIRouter, store: Store) -> None:
+def register(router: APIRouter, reader: DifferenceReader) -> None:
     """Add the routes."""
-    reader = DifferenceReader(store)
 
     @router.get("/diff")
     def difference(query: Annotated[DifferenceQuery, Query()], principal: Asking) -> RunDifference:

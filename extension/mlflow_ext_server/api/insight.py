@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from mlflow_ext.errors import NotFound
 from mlflow_ext.rest import ExperimentTrend, InsightQuery, Insights, TrendQuery
+from mlflow_ext_server.api.missing import missing
 from mlflow_ext_server.api.principal import Asking
 from mlflow_ext_server.insight_reader import InsightReader
 from mlflow_ext_server.repositories.store import Store
@@ -41,6 +42,4 @@ def _read(store: Store, insights: InsightReader, principal: Principal, query: In
     known = store.aliases.resolve(principal, query.ids)
     asked = list(dict.fromkeys(known.values()))
     found = insights.read(principal, asked, query.metrics, stage="all")
-    unreadable = set(found.missing)
-    missing = [one for one in dict.fromkeys(query.ids) if one not in known or known[one] in unreadable]
-    return found.model_copy(update={"missing": missing})
+    return found.model_copy(update={"missing": missing(query.ids, known, set(found.missing))})

@@ -18,6 +18,7 @@ from mlflow_ext.rest import (
     SummaryRequest,
 )
 from mlflow_ext_server.api.encode import answer, numbers, texts
+from mlflow_ext_server.api.missing import missing
 from mlflow_ext_server.api.principal import Asking
 from mlflow_ext_server.repositories.history import thinned
 from mlflow_ext_server.repositories.store import Store
@@ -61,11 +62,11 @@ def _summary(store: Store, principal: Principal, query: SummaryRequest) -> dict[
     known = store.aliases.resolve(principal, query.runs)
     asked = list(dict.fromkeys(known.values()))
     columns = COLUMNS if query.columns is None else frozenset(query.columns)
-    found, missing = store.summaries.read(principal, asked, query.keys, columns, stage="all")
+    found, unreadable = store.summaries.read(principal, asked, query.keys, columns, stage="all")
     body = {column.name: getattr(found, column.name) for column in fields(found)}
     for name in ("last", "min", "max", "mean"):
         body[name] = texts(body[name])
-    return {**body, "missing": _missing(query.runs, known, set(missing))}
+    return {**body, "missing": missing(query.runs, known, set(unreadable))}
 
 
 def _history(store: Store, principal: Principal, query: HistoryRequest) -> dict[str, Any]:
@@ -86,8 +87,4 @@ def _history(store: Store, principal: Principal, query: HistoryRequest) -> dict[
                 "total": len(whole.step),
             }
         )
-    return {"histories": body, "missing": _missing(query.runs, known, set(asked) - readable)}
-
-
-def _missing(asked: list[str], known: dict[str, str], unreadable: set[str]) -> list[str]:
-    return [one for one in dict.fromkeys(asked) if one not in known or known[one] in unreadable]
+    return {"histories": body, "missing": missing(query.runs, known, set(asked) - readable)}

@@ -15,6 +15,7 @@ from mlflow_ext.rest import (
     SweepQuery,
     SweepRequest,
 )
+from mlflow_ext_server.api.missing import missing
 from mlflow_ext_server.api.principal import Asking
 from mlflow_ext_server.repositories.store import Store
 from mlflow_ext_server.source import StoreSource
@@ -59,6 +60,4 @@ def register(router: APIRouter, store: Store, source: StoreSource) -> None:
 
 def _missing(answer: Answered, query: SweepQuery, known: dict[str, str]) -> Answered:
     """The answer with those ids as they were asked that are unknown or can't be read."""
-    unreadable = set(answer.missing)
-    missing = [one for one in dict.fromkeys(query.ids) if one not in known or known[one] in unreadable]
-    return answer.model_copy(update={"missing": missing})
+    return answer.model_copy(update={"missing": missing(query.ids, known, set(answer.missing))})

@@ -24,9 +24,8 @@ from mlflow_ext.rest import (
     SweepTarget,
 )
 from mlflow_ext.store_format import COMMAND_TAG
-from mlflow_ext.sweep import NoSweep, Outcome, Parameter, Space, Suggestions, Target, suggestions, sweep
+from mlflow_ext.sweep import NoSweep, Outcome, Space, Suggestions, Target, suggestions, sweep
 from mlflow_ext.sweep.command import of_source
-from mlflow_ext_server.analysis.dependence import LEAST_RUNS as DEPENDENCE_RUNS
 from mlflow_ext_server.analysis.dependence import Dependence, dependence
 from mlflow_ext_server.analysis.front import front
 from mlflow_ext_server.analysis.importance import LEAST_RUNS, RESAMPLES, Importance, Method, importance
@@ -122,8 +121,8 @@ class SweepReader:
         """See ``DataSource.dependence``."""
         asked = self._asked(principal, request)
         report = self._report(asked, request.params, request.of)
-        if not isinstance(report, NoSweep) and len(report.values) < DEPENDENCE_RUNS:
-            sentence = f"{len(report.values)} runs: this needs at least {DEPENDENCE_RUNS}."
+        if not isinstance(report, NoSweep) and len(report.values) < LEAST_RUNS:
+            sentence = f"{len(report.values)} runs: this needs at least {LEAST_RUNS}."
             report = NoSweep("few", sentence, tuple(one.name for one in report.sweep.varying if not one.missing))
         if isinstance(report, NoSweep):
             target = asked.targets[0] if asked.targets else None
@@ -208,7 +207,7 @@ class SweepReader:
             return answer.impossible(f"Importance needs at least {LEAST_RUNS} runs.")
         if not np.ptp(report.values) > 0:
             return answer.impossible("The target is the same in all runs: no param can matter to it.")
-        weighed = _weighed(report)
+        weighed = strongest(report.sweep.varying, report.values, _MOST_WEIGHED)
         resamples = RESAMPLES if len(report.values) <= _MANY else _FEWER
 
         def work(told: Progress) -> _Found:
@@ -249,17 +248,6 @@ def _value(one: Summary, aggregation: Aggregation, way: Direction | None) -> flo
     if aggregation == "best" and way is None:
         return one.last
     return one.low if low else one.high
-
-
-def _weighed(report: SweepReport) -> list[Parameter]:
-    """The params whose importance is worked out, in their order."""
-    varying = report.sweep.varying
-    if len(varying) <= _MOST_WEIGHED:
-        return list(varying)
-    at = report.metrics.index(report.target)
-    size = [abs(row[at].value or 0.0) for row in report.matrix]
-    chosen = set(sorted(range(len(varying)), key=lambda i: -size[i])[:_MOST_WEIGHED])
-    return [one for i, one in enumerate(varying) if i in chosen]
 
 
 def _check_size(params: Mapping[str, Mapping[str, str]]) -> None:
