@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from benchmarks import calls, faults, page, reading, report
+from benchmarks import calls, faults, page, reading, report, sweep
 from benchmarks.report import Row
 
 GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
@@ -16,6 +16,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "reading": reading.rows,
     "faults": faults.rows,
     "page": page.rows,
+    "sweep": sweep.rows,
 }
 
 

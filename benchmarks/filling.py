@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import mlflow
@@ -23,8 +23,27 @@ _METRIC = "insert into metrics (key, value, timestamp, run_uuid, step, is_nan) v
 _LATEST = "insert into latest_metrics (key, value, timestamp, step, is_nan, run_uuid) values (?, ?, ?, ?, 0, ?)"
 
 
-def fill(one: Server, name: str, runs: int, params: int = 20, metrics: int = 10, points: int = 100) -> str:
-    """Make an experiment with finished runs; returns its id."""
+Config = Callable[[int], Mapping[str, str]]
+Value = Callable[[int, int, int], float]
+
+
+def fill(
+    one: Server,
+    name: str,
+    runs: int,
+    params: int = 20,
+    metrics: int = 10,
+    points: int = 100,
+    *,
+    config: Config | None = None,
+    value: Value | None = None,
+) -> str:
+    """Make an experiment with finished runs; returns its id.
+
+    ``config``: the params of the i-th run, instead of so many ``params``; ``value``: that of run, metric and step.
+    """
+    config = config or (lambda i: {f"param_{p}": str((i * 7 + p) % 13) for p in range(params)})
+    value = value or _value
     experiment = mlflow.MlflowClient(one.url).create_experiment(name)
     path = one.database.removeprefix("sqlite:///")
     ids = [uuid.uuid4().hex for _ in range(runs)]
@@ -32,14 +51,14 @@ def fill(one: Server, name: str, runs: int, params: int = 20, metrics: int = 10,
         store.executemany(_RUN, _runs(ids, experiment))
         tags = [("mlflow.runName", _name(i), run) for i, run in enumerate(ids)]
         store.executemany("insert into tags (key, value, run_uuid) values (?, ?, ?)", tags)
-        given = ((f"param_{p}", str((i * 7 + p) % 13), run) for i, run in enumerate(ids) for p in range(params))
+        given = ((key, text, run) for i, run in enumerate(ids) for key, text in config(i).items())
         store.executemany("insert into params (key, value, run_uuid) values (?, ?, ?)", given)
-        store.executemany(_METRIC, _metrics(ids, metrics, points))
+        store.executemany(_METRIC, _metrics(ids, metrics, points, value))
         last = points - 1
         store.executemany(
             _LATEST,
             (
-                (f"metric_{m}", _value(i, m, last), START_MS + last, last, run)
+                (f"metric_{m}", value(i, m, last), START_MS + last, last, run)
                 for i, run in enumerate(ids)
                 for m in range(metrics)
             ),
@@ -70,12 +89,12 @@ def _runs(ids: list[str], experiment: str) -> Iterator[tuple[Any, ...]]:
         yield run, _name(i), START_MS + 1000 * i, START_MS + 1000 * i + 500, uri, int(experiment)
 
 
-def _metrics(ids: list[str], metrics: int, points: int) -> Iterator[tuple[Any, ...]]:
+def _metrics(ids: list[str], metrics: int, points: int, value: Value) -> Iterator[tuple[Any, ...]]:
     for i, run in enumerate(ids):
         for metric in range(metrics):
             key = f"metric_{metric}"
             for step in range(points):
-                yield key, _value(i, metric, step), START_MS + step, run, step
+                yield key, value(i, metric, step), START_MS + step, run, step
 
 
 def _value(run: int, metric: int, step: int) -> float:

@@ -44,11 +44,7 @@ AGE = f"Date.now() / 1000 % 10000 - ({TOP})()"
 
 def rows(quick: bool) -> Iterator[Row]:
     """Everything, one row after another as it is measured."""
-    path = os.environ.get("MLFLOW_EXT_CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        raise SystemExit("No Chromium found: install it with  apt-get install -y chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as browser:
         with server("ext-server") as one:
             yield from _opening(browser, one, quick)
         with server("ext-server") as one:
@@ -56,6 +52,17 @@ def rows(quick: bool) -> Iterator[Row]:
             if not quick:
                 yield from _crowd(browser, one)
             yield from _live(browser, one, quick)
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser, as long as the block lasts; SystemExit where there is none."""
+    path = os.environ.get("MLFLOW_EXT_CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        raise SystemExit("No Chromium found: install it with  apt-get install -y chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
         browser.close()
 
 
@@ -79,7 +86,8 @@ class Meter:
 
 
 @contextlib.contextmanager
-def _fresh(browser: Browser) -> Iterator[Meter]:
+def fresh(browser: Browser) -> Iterator[Meter]:
+    """A page in a profile of its own."""
     meter = Meter(browser)
     yield meter
     meter.close()
@@ -96,7 +104,7 @@ def _opening(browser: Browser, one: Server, quick: bool) -> Iterator[Row]:
     name = f"usable with {runs:,} runs"
     yield Row(GROUP, name, seconds, "s", {"mlflow": peer_seconds}, 1.5, None, repeats)
     yield Row(GROUP, f"{name}: on the wire", size / 1e6, "MB", {"mlflow": peer_size / 1e6}, 3.0, None, repeats)
-    with _fresh(browser) as meter:
+    with fresh(browser) as meter:
         meter.page.goto(f"{one.url}/ext/")
         meter.page.wait_for_function(READY)
         meter.page.wait_for_load_state("networkidle")
@@ -114,7 +122,7 @@ def _opening(browser: Browser, one: Server, quick: bool) -> Iterator[Row]:
 
 def _open(browser: Browser, address: str, ready: str) -> tuple[float, float]:
     """Seconds from navigation until ``ready``, and bytes on the wire until then."""
-    with _fresh(browser) as meter:
+    with fresh(browser) as meter:
         meter.page.goto(address, wait_until="commit")
         meter.page.wait_for_function(ready)
         seconds = float(meter.page.evaluate("performance.now()")) / 1e3
@@ -129,7 +137,7 @@ def _plots(browser: Browser, one: Server, quick: bool) -> Iterator[Row]:
         arguments = {"runs": runs, "points": points, "spike": 1_000.0}
         return [worker("many_runs", one.folder, one.url, **arguments) for _ in range(repeats + 1)]
 
-    with _fresh(browser) as meter:
+    with fresh(browser) as meter:
         seconds, top = _pick(meter.page, one.url, made(20, 10_000))
         yield Row(
             GROUP, "20 runs x 10,000 points picked: drawn", seconds, "s", target=0.7, repeats=repeats, note=_spike(top)
@@ -157,7 +165,7 @@ def _crowd(browser: Browser, one: Server) -> Iterator[Row]:
         store.execute(
             "update metrics set value = ? where run_uuid = ? and step = ?", (spike, ids[runs // 2], points // 3)
         )
-    with _fresh(browser) as meter:
+    with fresh(browser) as meter:
         made = {"experiment": experiment, "runs": ids}
         seconds, top = _pick(meter.page, one.url, [made, made])
         name = f"{runs} runs x {points:,} points picked again: drawn"
@@ -193,7 +201,7 @@ def _live(browser: Browser, one: Server, quick: bool) -> Iterator[Row]:
     process = start_worker("clock", one.folder, one.url, seconds=seconds + 20, experiment="live")
     assert process.stdout is not None
     experiment = process.stdout.readline().strip()
-    with _fresh(browser) as meter:
+    with fresh(browser) as meter:
         meter.page.goto(f"{one.url}/ext/plots?experiment={experiment}")
         meter.page.wait_for_function(READY)
         meter.page.wait_for_function(f"() => {AGE} < 5")

@@ -34,6 +34,7 @@ class Job(Generic[T]):
 
     def __init__(self, work: Callable[[Progress], T]) -> None:
         self._work: Callable[[Progress], T] | None = work
+        self.begun = False
         self.ended = threading.Event()
         self.done = 0
         self.of = 0
@@ -42,6 +43,7 @@ class Job(Generic[T]):
 
     def run(self) -> None:
         """Do the work; an error is kept for who asks."""
+        self.begun = True
         work, self._work = self._work, None  # it holds the runs that it is about, and is kept for long
         try:
             if work is not None:
@@ -122,6 +124,11 @@ class Jobs(Generic[T]):
             else:
                 self._held.move_to_end(key)
         return job
+
+    def known(self, key: str) -> Job[T] | None:
+        """The job of this key; None if nobody has asked for it, or it is forgotten. Nothing is begun."""
+        with self._lock:
+            return self._held.get(key) or self._waiting.get(key)
 
     def _run(self) -> None:
         while True:

@@ -213,14 +213,15 @@ class SweepReader:
         def work(told: Progress) -> _Found:
             return importance(weighed, report.values, way or "higher", resamples=resamples, told=told)
 
-        job: Job[_Found] = self._jobs.ask(
-            _key([[one.name, one.texts] for one in weighed], report.values.tolist(), way), work
-        )
+        key = _key([[one.name, one.texts] for one in weighed], report.values.tolist(), way)
+        job: Job[_Found] | None = self._jobs.ask(key, work) if wait else self._jobs.known(key)
+        if job is None:
+            return ImportanceJob(state="waiting", of=resamples)
         job.wait(wait)
         if job.error is not None and not isinstance(job.error, Dropped):
             raise job.error
         if job.result is None:
-            return ImportanceJob(state="running", done=job.done, of=job.of or resamples)
+            return ImportanceJob(state="running" if job.begun else "waiting", done=job.done, of=job.of or resamples)
         found = answer.methods(job.result, weighed)
         return ImportanceJob(state="done", done=resamples, of=resamples, methods=found)
 

@@ -14,7 +14,7 @@ ParameterKind = Literal["number", "log", "boolean", "category"]
 Measure = Literal["pearson", "spearman", "ratio", "information", "codes"]
 Method = Literal["fanova", "permutation", "ped_anova", "spearman"]
 NotASweep = Literal["few", "none", "constant", "apart"]
-JobState = Literal["done", "running", "impossible"]
+JobState = Literal["done", "running", "waiting", "impossible"]
 
 
 class SweepQuery(Model):
@@ -46,7 +46,7 @@ class SweepRequest(SweepQuery):
     wait: Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)] = Field(
         default=10.0,
         description="Seconds to wait for the importance; it is worked out beside, and `importance.state` is `running`"
-        " when it takes longer: ask again. With 0 whatever is there.",
+        " when it takes longer: ask again. With 0 what is there; nothing is begun.",
     )
 
 
@@ -129,7 +129,9 @@ class MethodImportance(Model):
 class ImportanceJob(Model):
     """Importance by four methods, or how far it is."""
 
-    state: JobState = Field(description="`impossible`: `why` says why.")
+    state: JobState = Field(
+        description="`waiting`: nobody asked for it with a `wait`, or others come first; `impossible`: `why` says why."
+    )
     done: int = Field(default=0, description="Resamples done.")
     of: int = Field(default=0, description="Resamples in all.")
     why: str = Field(default="", description="Why there is none.")

@@ -55,16 +55,18 @@
     return { ...state, again: () => setBeat((n) => n + 1) };
   };
 
-  // Importance is worked out beside: asked again until it is done. The report brings what there is at first.
+  // Importance is worked out beside, from the first question for it on, and asked for again until it is done. The
+  // report brings what there is at first.
+  tab.unfinished = (importance) => importance.state === "running" || importance.state === "waiting";
   function useImportance(report, screen, url) {
     const [state, setState] = useState({ of: null, data: null });
     const first = report.data && report.data.importance;
     useEffect(() => {
-      if (!first || first.state !== "running") return undefined;
+      if (!first || !tab.unfinished(first)) return undefined;
       let left = false;
       (async () => {
         let data = first;
-        while (!left && data.state === "running") {
+        while (!left && tab.unfinished(data)) {
           try {
             data = await ask(url, screen, { part: "importance", wait: WAIT });
           } catch (error) {

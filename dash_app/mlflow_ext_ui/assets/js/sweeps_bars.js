@@ -76,7 +76,7 @@
 
   function Progress({ importance }) {
     const share = importance.of ? importance.done / importance.of : 0;
-    const words = importance.of ? `${importance.done} of ${importance.of} resamples` : "starting";
+    const words = importance.done ? `${importance.done} of ${importance.of} resamples` : importance.state === "waiting" ? "waiting for its turn" : "starting";
     return h("div", { className: "x-trouble x-progress" }, h("strong", null, "Working out what matters"), h("div", { className: "x-progress-bar", role: "progressbar", "aria-label": "Importance", "aria-valuemin": 0, "aria-valuemax": importance.of || 1, "aria-valuenow": importance.done }, h("span", { style: { width: percent(share) } })), h("p", { role: "status" }, words));
   }
   tab.Importance = function Importance({ importance, old, shown }) {
@@ -93,7 +93,7 @@
       done && method === "all" ? h(Four, { importance, shown }) : null,
       found ? h(Rows, { rows: found.rows, least: 0, most: found.most, end: (row) => row.rank, told: (row) => row.told, shown }) : null,
       done ? h("p", { className: "x-card-note" }, found ? `${found.meaning} Grey: not told from noise.` : "Ranks with their interval. Grey: not told from noise. Trust most what all four agree on.") : null,
-      importance.state === "running" ? h(Progress, { importance }) : null,
+      tab.unfinished(importance) ? h(Progress, { importance }) : null,
       importance.state === "impossible" ? h("div", { className: "x-trouble" }, h("p", null, importance.why)) : null,
     );
   };
