@@ -10,9 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mlflow_ext.rest import InsightFinding, InsightKind, InsightLevel, Insights
 from mlflow_ext_ui import text
+from mlflow_ext_ui.listing import ListQuery
 from mlflow_ext_ui.source import DataSource, Principal
+from mlflow_ext_ui.state import ViewState
 
 MOST_JUMPS = 3
+MOST_RUNS = 1000
+"""Runs that are looked at together."""
+_MOST = 1000
+"""Findings that are told at once."""
 _MANY = 3
 """Runs of which the same is told, from which on it is told once."""
 _VALUES = 6  # of a finding's evidence
@@ -37,11 +43,13 @@ _OF_THE_RUN = ("silent", "idle")
 
 
 class InsightRequest(BaseModel):
-    """Which runs the browser asks about."""
+    """Which runs the browser asks about: those named, or the list of an experiment as the address has it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    runs: tuple[str, ...] = Field(max_length=1000)
+    runs: tuple[str, ...] = Field(default=(), max_length=MOST_RUNS)
+    experiment: str | None = Field(default=None, max_length=100)
+    search: str = Field(default="", max_length=60_000)
 
 
 class TrendRequest(BaseModel):
@@ -53,16 +61,35 @@ class TrendRequest(BaseModel):
 
 
 def insight_answer(source: DataSource, principal: Principal, request: InsightRequest) -> dict[str, Any]:
-    """The findings in words, worst first, and ``groups`` of places among them; ``left``: runs to ask for again."""
-    found = source.insights(principal, request.runs)
+    """The findings in words, worst first, and ``groups`` of places among them; ``left``: runs to ask for again.
+
+    Of a list: ``names`` of the runs told of, and ``total``, of which the first thousand are looked at.
+    """
+    names, total, asked = _asked(source, principal, request)
+    found = source.insights(principal, asked)
     ordered = sorted(found.findings, key=_rank)
+    told = ordered[:_MOST]
     return {
-        "findings": [_words(one) for one in ordered],
-        "groups": grouped(ordered),
+        "findings": [_words(one) for one in told],
+        "groups": grouped(told),
+        "names": {one.run_id: names[one.run_id] for one in told if one.run_id in names},
         "looked": len(found.runs),
+        "total": total,
         "left": len(found.left_out),
-        "omitted": _omitted(found),
+        "omitted": _omitted(found, len(ordered) - len(told)),
     }
+
+
+def _asked(
+    source: DataSource, principal: Principal, request: InsightRequest
+) -> tuple[dict[str, str], int, tuple[str, ...]]:
+    """The names of listed runs, how many there are, and which of them to look at."""
+    if request.experiment is None:
+        return {}, len(request.runs), request.runs
+    state = ViewState.parse("plots", request.search)
+    page = ListQuery.of(state).read(source, principal, request.experiment, sort=state.sort, limit=MOST_RUNS)
+    listed = page.runs[:MOST_RUNS]
+    return {run.id: run.name for run in listed}, page.total, tuple(run.id for run in listed)
 
 
 def _rank(one: InsightFinding) -> tuple[int, int, int]:
@@ -98,23 +125,42 @@ def grouped(ordered: Sequence[InsightFinding]) -> list[dict[str, Any]]:
     """Findings as told: those of one kind and metric once from 3 runs on, the others each by itself.
 
     Returns:
-        In order, ``level``, ``places`` among the findings, and ``title`` where there are many.
+        In order, ``level``, ``places`` among the findings, and ``title`` where there are many: of that many runs, or
+        of the one ``run`` in several metrics.
     """
     alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for place, one in enumerate(ordered):
         alike[one.level, one.kind, "" if one.kind in _OF_THE_RUN else one.metrics[-1]].append(place)
-    found = []
+    found: list[dict[str, Any]] = []
+    single: list[int] = []
     for (level, kind, metric), places in alike.items():
         runs = len({ordered[place].run_id for place in places})
         if runs < _MANY:
-            found += [{"level": level, "title": None, "places": [place]} for place in places]
+            single += places
         else:
             title = f"{text.plural(runs, 'run')} {_KINDS[kind][1]} {metric}".rstrip()  # type: ignore[index]
-            found.append({"level": level, "title": title, "places": places})
-    return sorted(found, key=lambda group: group["places"][0])
+            found.append({"level": level, "title": title, "run": None, "places": places})
+    return sorted([*found, *_of_a_run(ordered, sorted(single))], key=lambda group: group["places"][0])
 
 
-def _omitted(found: Insights) -> str:
+def _of_a_run(ordered: Sequence[InsightFinding], places: Sequence[int]) -> list[dict[str, Any]]:
+    """Findings of one kind in several metrics of a run are told together."""
+    alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for place in places:
+        one = ordered[place]
+        alike[one.level, one.kind, one.run_id].append(place)
+    made: list[dict[str, Any]] = []
+    for (level, kind, run), mine in alike.items():
+        metrics = list(dict.fromkeys(ordered[place].metrics[-1] for place in mine if ordered[place].metrics))
+        if len(metrics) > 1:
+            title = f"{_KINDS[kind][0]} in {text.plural(len(metrics), 'metric')}"  # type: ignore[index]
+            made.append({"level": level, "title": title, "run": run, "places": mine})
+        else:
+            made += [{"level": level, "title": None, "run": None, "places": [place]} for place in mine]
+    return made
+
+
+def _omitted(found: Insights, cut: int) -> str:
     """What was not looked at, or is not told; empty where nothing is."""
     parts = []
     if found.unread:
@@ -123,8 +169,8 @@ def _omitted(found: Insights) -> str:
             f"{text.plural(len(found.unread), 'history', 'histories')} too long to be looked at, "
             f"such as {named.metric} with {text.count(named.points)} points."
         )
-    if found.untold:
-        parts.append(f"{text.plural(found.untold, 'lesser finding')} not shown.")
+    if found.untold + cut:
+        parts.append(f"{text.plural(found.untold + cut, 'lesser finding')} not shown.")
     return " ".join(parts)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import flask
 from pydantic import ValidationError
 
-from mlflow_ext.errors import MlflowExtError
+from mlflow_ext import errors
 from mlflow_ext_ui import cards
 from mlflow_ext_ui.insight import InsightRequest, TrendRequest, insight_answer, trend_answer
 from mlflow_ext_ui.source import DataSource, Principal
@@ -39,5 +39,6 @@ def _answer(
         return flask.Response(cards.to_json(ask(flask.request.get_data())), mimetype="application/json")
     except ValidationError as error:
         return refusal(error)
-    except MlflowExtError as error:
-        return flask.make_response(flask.jsonify(error=type(error).__name__, detail=str(error), status=503), 503)
+    except errors.MlflowExtError as error:
+        status = 422 if isinstance(error, errors.ValidationError) else 503
+        return flask.make_response(flask.jsonify(error=type(error).__name__, detail=str(error), status=status), status)

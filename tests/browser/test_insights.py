@@ -137,6 +137,23 @@ def test_the_list_has_the_worst_first_and_leads_to_the_place(page: Page, site: s
     expect(mark(page, "acc", "bad")).to_be_in_viewport()
 
 
+def test_the_whole_list_is_looked_at_and_a_run_of_it_put_on_screen_where_it_went_wrong(page: Page, site: str):
+    page.goto(site + "&runs=r9,r3")
+    drawn(page)
+    page.get_by_role("button", name="1 finding").click()
+    panel = page.get_by_role("dialog")
+    panel.get_by_role("button", name="Look at all 10 runs of the list").click()
+    expect(panel.get_by_role("status")).to_have_text("10 runs of the list, worst first")
+    found = panel.locator(".x-finding-go", has_text="loss of bad goes wrong")
+    expect(found).to_contain_text("not on screen")
+    sign = page.locator(".x-run[data-run='bad'] [role='img']")
+    expect(sign).to_have_attribute("aria-label", "loss of bad goes wrong at step 250.")
+    found.click()
+    expect(panel).to_have_count(0)
+    expect(mark(page, "loss", "bad")).to_have_class("x-mark x-on")
+    expect(page.locator(".ag-floating-top .x-run[data-run='bad']")).to_have_count(1)
+
+
 def test_findings_are_asked_once_for_a_set_of_runs_after_its_pictures(page: Page, watch: Watch, site: str):
     page.goto(site + "&runs=" + ",".join(f"r{i}" for i in range(9)))
     drawn(page)

@@ -87,10 +87,38 @@ def test_a_group_holds_one_metric_and_one_level() -> None:
 def test_what_was_not_looked_at_is_said() -> None:
     long = [UnreadHistory(run_id="a", metric="loss", points=1_000_000)]
     found = asked(left_out=["x", "y"], untold=3, unread=long)
-    assert (found["left"], found["looked"]) == (2, 0)
+    assert (found["left"], found["looked"], found["total"]) == (2, 0, 1)
     assert found["omitted"] == (
         "1 history too long to be looked at, such as loss with 1,000,000 points. 3 lesser findings not shown."
     )
+
+
+def test_one_run_that_went_wrong_in_several_metrics_is_told_once() -> None:
+    found = grouped([finding("a", "divergence", "serious", metric) for metric in ("loss", "val_loss")])
+    assert [(group["title"], group["run"], group["places"]) for group in found] == [
+        ("Divergence in 2 metrics", "a", [0, 1])
+    ]
+    twice = grouped([finding("a", "spike", "warning"), finding("a", "spike", "warning")])
+    assert [group["title"] for group in twice] == [None, None]
+
+
+def test_the_whole_list_is_looked_at_as_the_address_filters_it() -> None:
+    source = MemorySource()
+    experiment = source.add_experiment("e")
+    for name in ("one", "two", "other"):
+        source.add_run(experiment, name, run_id=name)
+    source.findings = lambda runs: [finding(run, "divergence", "serious") for run in runs]
+    every = insight_answer(source, ME, InsightRequest(experiment=experiment))
+    assert (every["looked"], every["total"], set(every["names"])) == (3, 3, {"one", "two", "other"})
+    some = insight_answer(source, ME, InsightRequest(experiment=experiment, search="?search=tw"))
+    assert (some["names"], len(some["findings"])) == ({"two": "two"}, 1)
+
+
+def test_of_very_many_findings_the_worst_are_told() -> None:
+    many = [finding(f"r{i}", "plateau", "note") for i in range(1100)]
+    found = asked(*many, finding("bad", "divergence", "serious"))
+    assert (len(found["findings"]), found["findings"][0]["run"]) == (1000, "bad")
+    assert found["omitted"] == "101 lesser findings not shown."
 
 
 def test_requests_are_bounded() -> None:

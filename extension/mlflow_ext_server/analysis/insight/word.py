@@ -7,6 +7,8 @@ from mlflow_ext_ui.text import count, duration, fixed, number
 
 __all__ = ["at_step", "number", "percent", "saved", "since"]
 
+_LEAST_MS = 1000
+
 
 def at_step(step: int) -> str:
     """ "step 1,200"."""
@@ -24,8 +26,8 @@ def since(one: Curve, index: int) -> str:
 
 
 def saved(one: Curve, index: int) -> str:
-    """What stopping there would have saved: "Stopping at step 1,200 would have saved 12 min.", or "" for no time."""
+    """What stopping there would have saved: "Stopping at step 1,200 would have saved 12 min.", or "" below a second."""
     spared = after(one, index)
-    if not spared:
+    if not spared or spared < _LEAST_MS:
         return ""
     return f" Stopping at {at_step(int(one.steps[index]))} would have saved {duration(spared / 1000)}."
