@@ -43,7 +43,7 @@ class PackageReader:
             if found := self._kept.get(root) or self._of_folder(root, ""):
                 self._kept.put(root, found, len(found))
                 return found
-        for folder in (*_folders(origin.tags), ""):
+        for folder in (*_folders(origin.tags), "") if origin.artifact_uri else ():
             if found := self._of_folder(origin.artifact_uri, folder):
                 return found
         return ""

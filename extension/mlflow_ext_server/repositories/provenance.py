@@ -87,6 +87,24 @@ class ProvenanceRepository:
         with self._backend.read() as session:
             return {run: number(value, nan) for run, value, nan in raw_rows(session, query)}
 
+    def models(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, Origin]:
+        """Of those of these runs that made models, the models alone, without tags and place of the run."""
+        readable = readable_runs(self._backend, principal, run_ids, "active")
+        with_models = self._backend.with_readable_models(principal, set(readable.values()))
+        asked = [run for run, experiment in readable.items() if experiment in with_models]
+        model = logged_models.c
+        query = (
+            sa.select(inputs.c.source_id, model.model_id, model.artifact_location)
+            .select_from(inputs.join(logged_models, model.model_id == inputs.c.destination_id))
+            .where(inputs.c.source_type == _MADE, among(inputs.c.source_id, asked, self._backend.dialect))
+            .order_by(model.creation_timestamp_ms.desc(), model.model_id)
+        )
+        found: dict[str, Origin] = {}
+        with self._backend.read() as session:
+            for run, model_id, place in raw_rows(session, query):
+                found.setdefault(run, Origin("", {}, [], [])).models.append(MadeModel(model_id, place or ""))
+        return found
+
     def read(self, principal: Principal, run_ids: Sequence[str], stage: Stage = "all") -> dict[str, Origin]:
         """The origins of these runs, in the order asked; unknown and unreadable ones are missing."""
         readable = readable_runs(self._backend, principal, run_ids, stage)

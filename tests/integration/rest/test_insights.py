@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
-from mlflow.entities import Metric
+from mlflow.entities import LoggedModelOutput, Metric
 
 from mlflow_ext.rest import ExperimentTrend, Insights
 from tests.integration.rest.conftest import Api
@@ -88,6 +89,28 @@ def test_200_runs_are_looked_at_within_a_few_questions(api: Api) -> None:
             break
     assert found.runs == runs
     assert len([one for one in found.findings if one.kind == "nonfinite" and one.start == 40]) == 200
+
+
+def with_model(api: Api, run: str, experiment: str, folder: Path, requirements: str) -> None:
+    """What MLflow's log_model leaves of packages."""
+    made = api.mlflow.create_logged_model(experiment, name="model", source_run_id=run)
+    (folder / "requirements.txt").write_text(requirements)
+    api.mlflow.log_model_artifacts(made.model_id, str(folder))
+    api.mlflow.log_outputs(run, [LoggedModelOutput(made.model_id, 0)])
+
+
+def test_a_jump_names_the_package_that_changed_with_it(api: Api, tmp_path: Path) -> None:
+    experiment, _ = api.experiment()
+    for i in range(16):
+        run = api.run(experiment, f"run {i}", loss=[(1.0 if i < 8 else 0.5) + i % 3 / 100])
+        if i not in (3, 11):  # unknown, between two that are alike
+            with_model(api, run, experiment, tmp_path, f"numpy==2.1.0\nlightgbm=={'4.1.0' if i < 8 else '4.6.0'}\n")
+        api.mlflow.set_terminated(run)
+    found = ExperimentTrend.model_validate(api.get("/insights/trend", experiment_id=experiment, metric="loss"))
+    assert [(one.place, one.better) for one in found.jumps] == [(8, True)]
+    assert [(one.name, one.before, one.after) for one in found.jumps[0].changes] == [
+        ("package.lightgbm", "4.1.0", "4.6.0")
+    ]
 
 
 def test_a_trend_is_told_of_an_experiment_that_may_be_read(api: Api) -> None:
