@@ -15,6 +15,7 @@ from mlflow_ext_ui.text import one_line, tick
 
 FIRST = 12
 """Axes of params that are shown unless somebody chose."""
+_UNLIKELY = 0.05
 _CHANCE = 0.01  # of all params together, that mutual information comes by chance
 _NAMED_VALUES = 8  # distinct numbers that each get a tick
 _APART = 0.05  # of the axis, between two ticks
@@ -67,7 +68,8 @@ def strongest(answer: SweepAnswer) -> list[str]:
     """The params that go most strongly with the target first.
 
     By the end of the interval that is nearer to none, or by mutual information where chance hardly gives so much: a
-    peak in the middle has no rank correlation.
+    peak in the middle has no rank correlation. What chance gives stands last: a correlation ratio is never below 0, and
+    large where few runs are of a kind.
     """
     column = answer.metrics.index(answer.target) if answer.target in answer.metrics else None
     if column is None or not answer.matrix:
@@ -84,8 +86,9 @@ def _size(one: Association) -> tuple[float, float]:
     """How strong an association is at least, and how strong as it stands."""
     if one.value is None:
         return -1.0, 0.0
-    if one.low is None or one.high is None or one.low * one.high <= 0:
-        return 0.0, abs(one.value)
+    chance = 0.0 if one.p is None else one.p
+    if one.low is None or one.high is None or one.low * one.high <= 0 or chance > _UNLIKELY:
+        return 0.0, 1.0 - chance if one.p is not None else abs(one.value)
     return min(abs(one.low), abs(one.high)), abs(one.value)
 
 

@@ -65,9 +65,11 @@ def _dimension(one: Parameter, top: Sequence[int], parents: Sequence[Parameter])
     when = _when(one, parents) if one.missing else None
     optional = bool(one.missing) and when is None and one.varies
     if not one.varies:
-        return Dimension(kind=kind, choices=_spelling(one), fixed=_commonest(texts), when=when)
+        return Dimension(
+            kind=kind, choices=one.levels if one.kind == "boolean" else (), fixed=_commonest(texts), when=when
+        )
     if not one.numeric:
-        choices = tuple(sorted(one.levels)) if one.kind == "category" else _spelling(one)
+        choices = tuple(sorted(one.levels)) if one.kind == "category" else one.levels
         return Dimension(kind=kind, choices=choices, optional=optional, when=when)
     none = _commonest(Counter({text: count for text, count in texts.items() if number(text) is None}))
     held = np.unique(one.numbers[np.isfinite(one.numbers)])
@@ -96,18 +98,6 @@ def _commonest(texts: Counter[str]) -> str | None:
     return min(texts, key=lambda text: (-texts[text], text)) if texts else None
 
 
-def _spelling(one: Parameter) -> tuple[str, ...]:
-    """No and yes of a boolean as its runs mostly write them."""
-    if one.kind != "boolean":
-        return ()
-    texts = Counter(text for text in one.texts if text is not None)
-    yes = _commonest(Counter({text: count for text, count in texts.items() if text.strip().lower() == "true"}))
-    no = _commonest(Counter({text: count for text, count in texts.items() if text.strip().lower() == "false"}))
-    if no is None:
-        no = "false" if yes is not None and yes.islower() else "False"
-    return no, yes or ("true" if no.islower() else "True")
-
-
 def _when(one: Parameter, parents: Sequence[Parameter]) -> When | None:
     """The param whose value says whether this one is there, without exception; of several that with fewest levels."""
     there = np.array([text is not None for text in one.texts])
@@ -125,8 +115,7 @@ def _when(one: Parameter, parents: Sequence[Parameter]) -> When | None:
 def _texts(one: Parameter) -> list[str]:
     """As the space spells them."""
     if one.kind == "boolean":
-        spelt = _spelling(one)
-        return [spelt[int(value)] for value in one.numbers]
+        return [one.levels[int(value)] for value in one.numbers]
     return [text or "" for text in one.texts]
 
 

@@ -68,8 +68,19 @@ def parameter(name: str, texts: Sequence[str | None]) -> Parameter:
     if stated and len(stated) == len(present) and all(text.strip().lower() in _BOOLEAN for text in stated):
         values = [math.nan if text is None else _BOOLEAN[text.strip().lower()] for text in held]
         found = np.asarray(values, dtype=np.float64)
-        return Parameter(name, "boolean", held, found, ("false", "true"), True, missing, 0, _distinct(found))
+        return Parameter(name, "boolean", held, found, _spelling(present), True, missing, 0, _distinct(found))
     return _category(name, held, missing)
+
+
+def _spelling(texts: Sequence[str]) -> tuple[str, str]:
+    """No and yes of a boolean as its runs mostly write them."""
+    counted = Counter(texts)
+    no, yes = (
+        min((text for text in counted if text.strip().lower() == word), default=None, key=lambda t: (-counted[t], t))
+        for word in _BOOLEAN
+    )
+    low = (no or yes or "").islower()
+    return no or ("false" if low else "False"), yes or ("true" if low else "True")
 
 
 def number(text: str) -> float | None:

@@ -76,3 +76,9 @@ def test_any_texts_give_a_parameter(texts: list[str | None]):
     held = {text for text in texts if text is not None}
     assert found.distinct <= len(held)
     assert not (found.varies and len(held) < 2)
+
+
+def test_a_boolean_is_spelt_as_its_runs_mostly_write_it() -> None:
+    assert parameter("a", ["True", "True", "true", "FALSE"]).levels == ("FALSE", "True")
+    assert parameter("a", ["true", None]).levels == ("false", "true")
+    assert parameter("a", ["False"]).levels == ("False", "True")

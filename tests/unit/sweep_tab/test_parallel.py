@@ -15,6 +15,13 @@ def test_params_stand_by_how_strong_they_are_at_least_and_the_target_is_last():
     assert parallel(answer(), None)[-1].role == "target"
 
 
+def test_a_category_that_chance_may_give_is_not_among_the_strongest():
+    told = answer()
+    rare = [row[0].model_copy(update={"p": p}) for row, p in zip(told.matrix, (0.01, 0.001, 0.4), strict=True)]
+    matrix = [[one, *row[1:]] for one, row in zip(rare, told.matrix, strict=True)]
+    assert strongest(told.model_copy(update={"matrix": matrix})) == ["lr", "drop", "opt"]
+
+
 def test_chosen_axes_keep_their_order_and_what_does_not_vary_falls_away():
     assert shown(answer(), ["opt", "gone", "lr"]) == ["opt", "lr"]
     assert shown(answer(), ()) == []

@@ -118,8 +118,7 @@
         h(
           "header",
           { className: "x-card-head" },
-          h("h3", { title }, title),
-          caption ? h("span", { className: "x-caption", title: caption }, caption) : null,
+          h("div", { className: "x-card-title" }, h("h3", { title }, title), caption ? h("span", { className: "x-caption", title: caption }, caption) : null),
           h("div", { className: "x-card-end" }, tools, h("button", { type: "button", className: "x-btn x-quiet x-small x-btn-icon", "aria-label": label, title: label, onClick: () => mx.view.change({ plot: full ? null : key }) }, mx.icon(full ? "x" : "maximize-2"))),
         ),
         h("div", { className: "x-card-body" }, children),
