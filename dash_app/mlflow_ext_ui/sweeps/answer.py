@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import pydantic
 from mlflow_ext.direction import better
 from mlflow_ext.errors import MlflowExtError, ValidationError
 from mlflow_ext.explanation import explained
-from mlflow_ext.rest import SweepAnswer, SweepRequest
+from mlflow_ext.rest import SweepAnswer, SweepParameter, SweepRequest
 from mlflow_ext_ui.source import DataSource, Principal
 from mlflow_ext_ui.sweeps import correlation, parallel, scatter
 from mlflow_ext_ui.sweeps import dependence as dependent
@@ -33,6 +34,7 @@ from mlflow_ext_ui.sweeps.request import (
 from mlflow_ext_ui.text import number, one_line
 
 logger = logging.getLogger(__name__)
+_RARE = 2  # runs
 
 
 def part(source: DataSource, principal: Principal, question: PartQuestion) -> dict[str, Any]:
@@ -145,9 +147,21 @@ def _params(answer: SweepAnswer) -> list[dict[str, Any]]:
     """What varies, the strongest first."""
     known = {one.name: one for one in answer.params}
     return [
-        {"name": name, "label": one_line(name), "kind": known[name].kind, "missing": known[name].missing}
+        {
+            "name": name,
+            "label": one_line(name),
+            "kind": known[name].kind,
+            "missing": known[name].missing,
+            "rare": rare(known[name]),
+        }
         for name in parallel.strongest(answer)
     ]
+
+
+def rare(one: SweepParameter) -> bool:
+    """Whether all but one or two runs have the same value: of a model's surface there is little to see."""
+    counted = Counter(text for text in one.texts if text is not None)
+    return sum(counted.values()) - max(counted.values(), default=0) <= _RARE
 
 
 def _ends(target: parallel.Axis) -> list[str]:

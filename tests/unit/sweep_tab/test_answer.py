@@ -10,9 +10,9 @@ from mlflow_ext.errors import StoreUnavailable, ValidationError
 from mlflow_ext.rest import DependenceRequest, SuggestionRequest, SweepAnswer, SweepRequest
 from mlflow_ext_ui.memory import MemorySource
 from mlflow_ext_ui.source import Principal
-from mlflow_ext_ui.sweeps.answer import part, suggestions
+from mlflow_ext_ui.sweeps.answer import part, rare, suggestions
 from mlflow_ext_ui.sweeps.request import PartQuestion, SuggestionQuestion, among, suggestion_request
-from tests.unit.sweep_tab.example import RUNS, answer
+from tests.unit.sweep_tab.example import RUNS, answer, param
 
 WHO = Principal()
 
@@ -106,3 +106,11 @@ def test_a_space_that_is_none_is_refused(source: MemorySource, space: str):
 def test_a_name_that_no_metric_can_have_is_refused(source: MemorySource, search: str, field: str):
     found = part(source, WHO, PartQuestion(search=search, experiment="1", part="report"))
     assert found["trouble"]["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [([1, 1, 1, 2, 3], True), ([1, 2, 3, 4, 4], False), ([1, None, None, 2, 2], True), ([1, 1, 1, 2, 2, 2], False)],
+)
+def test_a_param_that_is_the_same_in_all_but_a_run_or_two_is_rare(numbers: list[float | None], said: bool):
+    assert rare(param("p", numbers)) is said

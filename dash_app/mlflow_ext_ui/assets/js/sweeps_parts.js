@@ -112,7 +112,9 @@
     const [box, seen] = tab.useSeen();
     const names = report.params.map((param) => param.name);
     const asked = tab.list("pair").filter((name) => names.includes(name));
-    const [one, other] = [asked[0] || names[0], asked[1] || names.find((name) => name !== (asked[0] || names[0]))];
+    const usual = [...report.params.filter((param) => !param.rare), ...report.params.filter((param) => param.rare)].map((param) => param.name);
+    const one = asked[0] || usual[0];
+    const other = asked[1] || usual.find((name) => name !== one);
     const select = (label, value, change, options) => h(mx.tables.Select, { bare: true, label, value, options: options.map((name) => [name, mx.oneLine(name)]), onChange: change });
     const tools = h(
       "div",
