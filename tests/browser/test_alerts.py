@@ -139,13 +139,15 @@ def test_a_webhook_is_added_tested_paused_and_deleted(
     assert in_both_themes(page) == {"light": [], "dark": []}
     panel.get_by_label("Address", exact=True).fill(hook.url)
     panel.get_by_label("Address", exact=True).press("Enter")
+    expect(panel.get_by_role("button", name="Copy")).to_be_focused()
     secret = panel.locator(".x-hook-code").inner_text()
     assert len(secret) == 48
     one = panel.get_by_role("listitem", name="<i>team</i> chat")
-    expect(one).to_contain_text("Alerts, warning and above, of this experiment")
+    expect(one).to_contain_text("Warnings and errors of this experiment")
     expect(one).to_contain_text("Nothing was sent to it yet")
     panel.get_by_role("button", name="Done").click()
     expect(panel).not_to_contain_text(secret)
+    expect(panel.get_by_role("button", name="Add webhook")).to_be_focused()
     one.get_by_role("button", name="Send a test").click()
     expect(one).to_contain_text(re.compile("Test delivered .* ago, 2 attempts"), timeout=30_000)
     one.get_by_role("button", name="Show attempts").click()

@@ -7,7 +7,8 @@
   const SOON = 2000; // until the next look while something is on its way
   const LATER = 10000;
   const SCOPES = [["here", "every alert of this experiment"], ["all", "every alert of all experiments"], ["rules", "alerts of rules that name it"]];
-  const LEVELS = [["info", "info and above"], ["warning", "warning and above"], ["error", "error"]];
+  const LEVELS = [["info", "all levels"], ["warning", "warnings and errors"], ["error", "errors"]];
+  const HEARD = { info: "Every alert", warning: "Warnings and errors", error: "Errors" };
   const FORBIDDEN = 403;
 
   const madeSecret = () => Array.from(crypto.getRandomValues(new Uint8Array(24)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -16,6 +17,8 @@
     if (seconds < 1) return "now";
     return seconds < 90 ? `in ${seconds} s` : seconds < 5400 ? `in ${Math.round(seconds / 60)} min` : `in ${Math.round(seconds / 3600)} h`;
   };
+  // Without what only a programmer asks for; that stands among the attempts.
+  const short = (why) => (why.startsWith("no answer: ") ? why.replace(/ \(.*\)$/s, "") : why);
   const reason = ({ status, why }) => (status === null ? why : `it answered ${status}${why.startsWith("refused: ") ? `: ${why.slice(9)}` : why === "refused" ? "" : `; ${why}`}`);
 
   // What a delivery comes to: {glyph, look, text, why}.
@@ -29,7 +32,7 @@
     if (one.state === "failed") return { glyph: "circle-x", look: "x-bad", text: `${what} failed${last ? ` ${mx.age(last.at)}` : ""}${count}`, why: last ? reason(last) : "It was given up before it was sent." };
     if (paused) return { glyph: "clock", look: "x-t3", text: `${what} waits until the webhook goes on${count}`, why: last && !going ? reason(last) : "" };
     if (!last || going) return { glyph: "clock", look: "x-t3", text: last ? `${what} is being sent${count}` : `${what} waits to be sent`, why: "" };
-    return { glyph: "clock", look: "x-warn", text: `${what} did not arrive${count};; next attempt ${until(one.next_at)}`, why: reason(last) };
+    return { glyph: "clock", look: "x-warn", text: `${what} did not arrive${count}; next attempt ${until(one.next_at)}`, why: reason(last) };
   }
   // Names of experiments by their ids; one that is gone keeps its id.
   const places = new Map();
@@ -51,7 +54,7 @@
     const rules = names.length ? `rules here: ${names.join(", ")}` : "rules that name it";
     if (!hook.every_alert) return `Alerts of ${rules}`;
     const place = hook.experiment_id === null ? "all experiments" : hook.experiment_id === experiment ? "this experiment" : places.get(hook.experiment_id);
-    return `${hook.level === "info" ? "Every alert" : `Alerts, ${LEVELS.find(([one]) => one === hook.level)[1]},`} of ${place}${names.length ? `; ${rules}` : ""}`;
+    return `${HEARD[hook.level]} of ${place}${names.length ? `; ${rules}` : ""}`;
   };
 
   const row = (label, ...controls) => h("div", { className: "x-arule-row" }, h("span", { className: "x-label" }, label), h("div", { className: "x-arule-fields" }, controls));
@@ -62,7 +65,9 @@
     const [wrong, setWrong] = useState("");
     const [busy, setBusy] = useState(false);
     const first = useRef(null);
+    const box = useRef(null);
     useEffect(() => first.current.focus(), []);
+    useEffect(() => void box.current.scrollIntoView({ block: "nearest" }), [wrong]);
     const put = (name) => (value) => setFields({ ...fields, [name]: value });
     const text = (label, name, more) => h("input", { key: name, className: "x-input", type: "text", autoComplete: "off", spellCheck: false, "aria-label": label, value: fields[name], onChange: (event) => put(name)(event.target.value), ...more });
     const every = fields.scope !== "rules";
@@ -84,7 +89,7 @@
     };
     return h(
       "form",
-      { className: "x-arule-form", onSubmit: submit, "aria-label": "New webhook" },
+      { ref: box, className: "x-arule-form", onSubmit: submit, "aria-label": "New webhook" },
       row("Name", text("Name", "name", { ref: first, maxLength: 120, placeholder: "team chat" })),
       row("Address", text("Address", "url", { maxLength: 2000, inputMode: "url", placeholder: "https://alerts.example.org/mlflow" })),
       row("Sends", select("Sends", SCOPES, fields.scope, put("scope"))),
@@ -103,8 +108,7 @@
     );
   }
 
-  function Last({ hook }) {
-    const [whole, setWhole] = useState(false);
+  function Last({ hook, whole }) {
     const one = hook.last_delivery;
     if (!one) return h("p", { className: "x-hook-last x-caption" }, "Nothing was sent to it yet");
     const { glyph, look, text, why } = told(one, hook.paused);
@@ -112,14 +116,15 @@
       React.Fragment,
       null,
       h("p", { className: "x-hook-last" }, mx.icon(glyph, `x-s12 ${look}`), h("span", null, text)),
-      why && !whole ? h("p", { className: "x-hook-why" }, why) : null,
+      why && !whole ? h("p", { className: "x-hook-why" }, short(why)) : null,
       whole ? h(Attempts, { tries: one.attempts }) : null,
-      one.attempts.length > 1 ? h("button", { type: "button", className: "x-btn x-quiet x-small x-hook-more", "aria-expanded": whole, "aria-label": `${whole ? "Hide" : "Show"} attempts of ${hook.name}`, onClick: () => setWhole(!whole) }, whole ? "Hide attempts" : "Show attempts") : null,
     );
   }
 
   function Hook({ hook, experiment, names, act }) {
     const [asked, setAsked] = useState(false);
+    const [whole, setWhole] = useState(false);
+    const tried = hook.last_delivery && hook.last_delivery.attempts.length;
     const path = `webhooks/${encodeURIComponent(hook.id)}`;
     const button = (label, onClick, look = "") => h("button", { key: label, type: "button", className: `x-btn x-quiet x-small ${look}`, "aria-label": `${label}: ${hook.name}`, onClick }, label);
     const choices = asked
@@ -135,19 +140,29 @@
       h("span", { className: "x-hook-head" }, h("span", { className: "x-alert-title" }, hook.name), hook.paused ? h("span", { className: "x-caption" }, "paused, sends nothing") : null),
       h("span", { className: "x-hook-url" }, hook.url),
       h("span", { className: "x-hook-scope" }, scope(hook, experiment, names)),
-      h(Last, { hook }),
+      h(Last, { hook, whole: Boolean(tried) && whole }),
       asked ? h("p", { className: "x-hook-why" }, "Rules that name it go on, and send to nobody.") : null,
-      h("span", { className: "x-hook-acts" }, choices),
+      h(
+        "span",
+        { className: "x-hook-acts" },
+        tried ? h("button", { type: "button", className: "x-btn x-quiet x-small x-hook-more", "aria-expanded": whole, "aria-label": `${whole ? "Hide" : "Show"} attempts: ${hook.name}`, onClick: () => setWhole(!whole) }, whole ? "Hide attempts" : "Show attempts") : null,
+        choices,
+      ),
     );
   }
 
   function Secret({ made, close }) {
+    const copy = useRef(null);
+    useEffect(() => {
+      copy.current.focus();
+      copy.current.closest(".x-hook-secret").scrollIntoView({ block: "nearest" });
+    }, []);
     return h(
       "div",
-      { className: "x-hook-secret", role: "status" },
+      { className: "x-hook-secret", role: "group", "aria-label": "Secret" },
       h("p", null, h("strong", null, `The secret of ${made.name}`), ". Give it to the receiver now: it is shown this once, and signs all that is sent."),
       h("code", { className: "x-hook-code" }, made.secret),
-      h("span", { className: "x-panel-foot" }, h("button", { type: "button", className: "x-btn x-small", onClick: () => mx.copy(made.secret, "Secret copied") }, mx.icon("copy", "x-s12"), "Copy"), h("button", { type: "button", className: "x-btn x-quiet x-small", onClick: close }, "Done")),
+      h("span", { className: "x-panel-foot" }, h("button", { ref: copy, type: "button", className: "x-btn x-small", onClick: () => mx.copy(made.secret, "Secret copied") }, mx.icon("copy", "x-s12"), "Copy"), h("button", { type: "button", className: "x-btn x-quiet x-small", onClick: close }, "Done")),
     );
   }
 
@@ -204,16 +219,16 @@
     const done = async (secret) => {
       await look();
       setMade(secret);
-      back();
+      if (secret) setAdding(false);
+      else back();
     };
     return h(
       React.Fragment,
       null,
       error,
-      made ? h(Secret, { made, close: () => setMade(null) }) : null,
       hooks.length ? h("ul", { className: "x-arule-list", "aria-label": "Webhooks" }, hooks.map((hook) => h(Hook, { key: hook.id, hook, experiment, names: named(hook.id), act }))) : adding ? null : none,
       hooks.length < total ? h("p", { className: "x-none" }, `The first ${mx.whole(hooks.length)} of ${mx.whole(total)} by name; GET /webhooks has them all.`) : null,
-      adding ? h(Form, { experiment, cancel: back, done }) : h("div", { className: "x-panel-foot" }, h("button", { ref: adder, type: "button", className: "x-btn x-small", onClick: () => setAdding(true) }, mx.icon("plus", "x-s12"), "Add webhook")),
+      made ? h(Secret, { made, close: () => (setMade(null), back()) }) : adding ? h(Form, { experiment, cancel: back, done }) : h("div", { className: "x-panel-foot" }, h("button", { ref: adder, type: "button", className: "x-btn x-small", onClick: () => setAdding(true) }, mx.icon("plus", "x-s12"), "Add webhook")),
     );
   };
 })();
