@@ -141,7 +141,7 @@
       h("span", { className: "x-hook-url" }, hook.url),
       h("span", { className: "x-hook-scope" }, scope(hook, experiment, names)),
       h(Last, { hook, whole: Boolean(tried) && whole }),
-      asked ? h("p", { className: "x-hook-why" }, "Rules that name it go on, and send to nobody.") : null,
+      asked ? h("p", { className: "x-hook-why" }, `Delete ${hook.name}? Rules that name it go on, and send to nobody.`) : null,
       h(
         "span",
         { className: "x-hook-acts" },
