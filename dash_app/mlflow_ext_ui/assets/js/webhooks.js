@@ -91,7 +91,7 @@
       "form",
       { ref: box, className: "x-arule-form", onSubmit: submit, "aria-label": "New webhook" },
       row("Name", text("Name", "name", { ref: first, maxLength: 120, placeholder: "team chat" })),
-      row("Address", text("Address", "url", { maxLength: 2000, inputMode: "url", placeholder: "https://alerts.example.org/mlflow" })),
+      row("Address", text("Address", "url", { maxLength: 2000, inputMode: "url", placeholder: "https://…" })),
       row("Sends", select("Sends", SCOPES, fields.scope, put("scope"))),
       every ? row("Level", select("Level", LEVELS, fields.level, put("level"))) : null,
       row("Secret", text("Secret", "secret", { maxLength: 256, placeholder: "Empty: one is made, and shown once" })),
