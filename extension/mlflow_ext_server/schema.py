@@ -19,6 +19,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import URL, Connection, Engine
 
 from mlflow_ext.errors import MlflowExtError
+from mlflow_ext_server.repositories.delivery import NO_ALERT
 from mlflow_ext_server.repositories.schema import experiments, runs
 from mlflow_ext_server.tables import (
     VERSION_TABLE,
@@ -99,10 +100,10 @@ def sweep(engine: Engine) -> int:
         deliveries.c.state != "pending", deliveries.c.created_at < time.time() * 1000 - _SENT_MS
     )
     without = [
-        sa.delete(part).where(~sa.select(whole).where(whole == mine).exists())
-        for part, mine, whole in (
+        sa.delete(part).where(~sa.select(whole).where(whole == mine).exists(), *but)
+        for part, mine, whole, *but in (
             (alert_states, alert_states.c.rule_id, alert_rules.c.id),
-            (deliveries, deliveries.c.alert_id, alerts.c.id),
+            (deliveries, deliveries.c.alert_id, alerts.c.id, deliveries.c.alert_id != NO_ALERT),
             (delivery_attempts, delivery_attempts.c.delivery_id, deliveries.c.id),
         )
     ]

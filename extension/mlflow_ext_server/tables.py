@@ -144,10 +144,10 @@ webhooks = sa.Table(
 deliveries = sa.Table(
     "ext_deliveries",
     metadata,
-    sa.Column("id", sa.String(32), primary_key=True),  # made of the alert and the webhook
+    sa.Column("id", sa.String(32), primary_key=True),  # made of the alert and the webhook, or a test's own
     sa.Column("workspace", sa.String(63), nullable=False),
     sa.Column("webhook_id", sa.String(32), nullable=False, index=True),
-    sa.Column("alert_id", sa.String(32), nullable=False, index=True),
+    sa.Column("alert_id", sa.String(32), nullable=False, index=True),  # "" for a test
     sa.Column("state", sa.String(10), nullable=False),  # pending, delivered, failed
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("created_at", sa.BigInteger, nullable=False),

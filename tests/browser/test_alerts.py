@@ -1,18 +1,24 @@
-"""The bell: alerts come by themselves, are marked as seen, and a rule that is added there speaks."""
+"""The bell: alerts come by themselves and are marked as seen; a rule added there speaks, a webhook is sent a test."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Watch
 from tests.browser.test_accessibility import in_both_themes
 from tests.conftest import Server, StartServer, clean_environment
+from tests.webhook import Receiver, receiver
 
 SCRIPT = """
 import sys, mlflow, mlflow_ext as ext
@@ -27,8 +33,15 @@ CLOCK = """() => {
 
 
 @pytest.fixture(scope="module")
-def server(ext_server: StartServer) -> Server:
-    return ext_server(env={"MLFLOW_EXT_ALERT_SECONDS": "1"})
+def hook() -> Iterator[Receiver]:
+    with receiver() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def server(ext_server: StartServer, hook: Receiver) -> Server:
+    allowed = {"MLFLOW_EXT_WEBHOOK_ALLOW_PRIVATE": f"http://127.0.0.1:{hook.port}/"}
+    return ext_server(env={"MLFLOW_EXT_ALERT_SECONDS": "1", "MLFLOW_EXT_WEBHOOK_RETRY_SECONDS": "1", **allowed})
 
 
 @pytest.fixture
@@ -103,3 +116,70 @@ def test_a_rule_is_added_by_keyboard_speaks_is_paused_and_deleted(page: Page, se
     rule.get_by_role("button", name="Delete loss above 2").click()
     rule.get_by_role("button", name="Delete for good loss above 2").click()
     expect(panel).to_contain_text("No rules yet")
+
+
+def test_a_webhook_is_added_tested_paused_and_deleted(
+    page: Page, server: Server, client: MlflowClient, hook: Receiver, watches: dict[Page, Watch]
+):
+    watches[page].expected.append("422")
+    experiment = client.create_experiment("hooked")
+    hook.answers = [503]
+    opened(page, server, experiment)
+    page.locator("#x-bell").click()
+    panel = page.get_by_role("dialog", name="Alerts")
+    panel.get_by_role("radio", name="Webhooks").click()
+    expect(panel).to_contain_text("No webhooks yet")
+    panel.get_by_role("button", name="Add webhook").click()
+    expect(panel.get_by_label("Name", exact=True)).to_be_focused()
+    panel.get_by_label("Name", exact=True).fill("<i>team</i> chat")
+    panel.get_by_label("Address", exact=True).fill("https://not.allowed.example/a")
+    panel.get_by_role("button", name="Add webhook").click()
+    expect(panel.get_by_role("alert")).to_contain_text("https://not.allowed.example/ is not among the addresses")
+    expect(panel.get_by_role("alert")).to_contain_text("MLFLOW_EXT_WEBHOOK_ALLOW")
+    assert in_both_themes(page) == {"light": [], "dark": []}
+    panel.get_by_label("Address", exact=True).fill(hook.url)
+    panel.get_by_label("Address", exact=True).press("Enter")
+    expect(panel.get_by_role("button", name="Copy")).to_be_focused()
+    secret = panel.locator(".x-hook-code").inner_text()
+    assert len(secret) == 48
+    one = panel.get_by_role("listitem", name="<i>team</i> chat")
+    expect(one).to_contain_text("Warnings and errors of this experiment")
+    expect(one).to_contain_text("Nothing was sent to it yet")
+    panel.get_by_role("button", name="Done").click()
+    expect(panel).not_to_contain_text(secret)
+    expect(panel.get_by_role("button", name="Add webhook")).to_be_focused()
+    one.get_by_role("button", name="Send a test").click()
+    expect(one).to_contain_text(re.compile("Test delivered .* ago, 2 attempts"), timeout=30_000)
+    one.get_by_role("button", name="Show attempts").click()
+    tries = one.get_by_role("list", name="Attempts").get_by_role("listitem")
+    expect(tries).to_contain_text(["it answered 503: said", "delivered"])
+    assert in_both_themes(page) == {"light": [], "dark": []}
+    sent = hook.received[-1]
+    signed = sent.headers["x-mlflow-ext-timestamp"].encode() + b"." + sent.body
+    expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    assert sent.headers["x-mlflow-ext-signature"] == f"v1={expected}"
+    assert json.loads(sent.body)["type"] == "test"
+    hook.answers = [404]
+    one.get_by_role("button", name="Send a test").click()
+    expect(one).to_contain_text(re.compile("Test failed .* ago"), timeout=30_000)
+    expect(one).to_contain_text("it answered 404: said")
+    one.get_by_role("button", name="Pause").click()
+    expect(one).to_contain_text("paused, sends nothing")
+    expect(one.get_by_role("button", name="Send a test")).to_have_count(0)
+    one.get_by_role("button", name="Delete").click()
+    one.get_by_role("button", name="Delete for good").click()
+    expect(panel).to_contain_text("No webhooks yet")
+
+
+def test_who_is_no_admin_is_told_why_there_are_no_webhooks(
+    page: Page, server: Server, client: MlflowClient, watches: dict[Page, Watch]
+):
+    watches[page].expected.append("403")
+    said = {"error": "PermissionDenied", "detail": "Only admins may see and change webhooks.", "status": 403}
+    page.route("**/ext/api/webhooks", lambda route: route.fulfill(status=403, json=said))
+    opened(page, server, client.create_experiment("forbidden"))
+    page.locator("#x-bell").click()
+    panel = page.get_by_role("dialog", name="Alerts")
+    panel.get_by_role("radio", name="Webhooks").click()
+    expect(panel).to_contain_text("Webhooks are for admins")
+    expect(panel.get_by_role("button", name="Add webhook")).to_have_count(0)

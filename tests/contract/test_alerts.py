@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -493,7 +494,57 @@ def test_nobody_listens_is_tried_again(watched: Watched) -> None:
     sent(watched)
     (waiting,) = watched.deliveries()
     assert (waiting["state"], waiting["attempts"][0]["status"]) == ("pending", None)
-    assert waiting["attempts"][0]["why"].startswith("no answer: ConnectionRefusedError")
+    assert waiting["attempts"][0]["why"].startswith("no answer: nobody listens there (ConnectionRefusedError")
+
+
+def test_a_test_goes_the_way_of_an_alert_and_says_what_it_is(watched: Watched, hook: Receiver) -> None:
+    hook.answers = [503]
+    every(watched, hook)
+    (webhook,) = WebhookRepository(watched.world.backend).all(ANYONE)
+    deliveries = DeliveryRepository(watched.world.backend)
+    queued = deliveries.test(ANYONE, webhook.id, watched.clock.now)
+    assert (queued["state"], queued["alert_id"], queued["next_at"]) == ("pending", None, watched.clock.now)
+    sent(watched)
+    (waiting,) = watched.deliveries()
+    assert (waiting["id"], waiting["state"], waiting["attempts"][0]["status"]) == (queued["id"], "pending", 503)
+    sent(watched, 12_000)
+    (done,) = watched.deliveries()
+    assert (done["state"], [one["status"] for one in done["attempts"]]) == ("delivered", [503, 200])
+    first, second = (checked(one) for one in hook.received)
+    assert first == second
+    assert (first["type"], first["delivery"], first["text"]) == ("test", queued["id"], "[test] alerts reach chat")
+    assert (first["alert"]["title"], first["alert"]["level"], first["alert"]["run_id"]) == ("Test", "info", None)
+    assert watched.told() == []
+
+
+def test_a_test_takes_the_place_of_one_that_still_waits(watched: Watched, hook: Receiver) -> None:
+    hook.answers = [503]
+    every(watched, hook)
+    (webhook,) = WebhookRepository(watched.world.backend).all(ANYONE)
+    other = watched.hook(hook.url)
+    deliveries = DeliveryRepository(watched.world.backend)
+    first = deliveries.test(ANYONE, webhook.id, watched.clock.now)
+    sent(watched)
+    watched.say(watched.run(), "a")
+    sent(watched, 1_000)
+    second = deliveries.test(ANYONE, webhook.id, watched.clock.now + 1)
+    sent(watched, 60_000)
+    states = {one["id"]: one["state"] for one in watched.deliveries()}
+    assert (states.pop(first["id"]), states.pop(second["id"])) == ("failed", "delivered")
+    assert list(states.values()) == ["delivered"]
+    assert len(hook.received) == 3
+    last = deliveries.last([webhook.id, other])
+    assert {hook_id: one["id"] for hook_id, one in last.items()} == {webhook.id: second["id"]}
+
+
+def test_a_test_is_kept_though_no_alert_stands_behind_it(watched: Watched) -> None:
+    now = time.time_ns() // 1_000_000
+    webhook = watched.hook("http://127.0.0.1:1/")
+    deliveries = DeliveryRepository(watched.world.backend)
+    deliveries.test(ANYONE, webhook, now - 31 * 86_400_000)
+    kept = deliveries.test(ANYONE, webhook, now)
+    schema.sweep(watched.world.backend.engine)
+    assert [one["id"] for one in watched.deliveries()] == [kept["id"]]
 
 
 def test_a_worker_that_died_while_sending_leaves_a_trace_and_another_sends_again(

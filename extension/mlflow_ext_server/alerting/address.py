@@ -98,8 +98,9 @@ class AllowedAddresses:
         if any(_begins(place, one) for one in [*self._public, *self._private]):
             return place
         raise ValidationError(
-            f"url: {place.scheme}://{place.origin} is not among the addresses that this server may send to. An admin "
-            f"lists their beginnings in the server's setting {ALLOW}, or {ALLOW_PRIVATE} for a private network.",
+            f"url: {place.scheme}://{place.origin}/ is not among the addresses that this server may send to. An admin "
+            f"adds its beginning to the server's setting {ALLOW}, or {ALLOW_PRIVATE} for a private network, and starts "
+            "the server again.",
             field="url",
         )
 

@@ -7,6 +7,7 @@ import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import orjson
 
@@ -38,9 +39,18 @@ def pause(attempts: int, first: float) -> float:
 def payload(delivery: DueDelivery) -> bytes:
     """What a webhook gets (docs/alerts.md)."""
     alert = delivery.alert
-    line = f"[{alert['level']}] {alert['title']} ({alert['run_name'] or alert['run_id']}, {alert['experiment_name']})"
-    said = {"type": "alert", "version": 1, "delivery": delivery.id, "text": line, "alert": alert}
-    return orjson.dumps(said)
+    if alert is None:
+        said = {"type": "test", "text": f"[test] alerts reach {delivery.webhook}", "alert": _test(delivery)}
+    else:
+        place = f"{alert['run_name'] or alert['run_id']}, {alert['experiment_name']}"
+        said = {"type": "alert", "text": f"[{alert['level']}] {alert['title']} ({place})", "alert": alert}
+    return orjson.dumps({**said, "version": 1, "delivery": delivery.id})
+
+
+def _test(delivery: DueDelivery) -> dict[str, Any]:
+    none = dict.fromkeys(("rule_id", "experiment_id", "experiment_name", "run_id", "run_name"))
+    text = f"This is a test of the webhook {delivery.webhook}: no run raised it, and nothing is to be done."
+    return {"id": delivery.id, "level": "info", "title": "Test", "text": text, "at": delivery.created_at, **none}
 
 
 class Dispatch:

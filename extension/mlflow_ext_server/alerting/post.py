@@ -19,6 +19,15 @@ WHOLE_SECONDS = 20.0
 BODY_BYTES = 64 * 1024
 _AGAIN = frozenset({408, 409, 425, 429})  # and from 500 on: the receiver may take it later
 _SHOWN = 200  # bytes of an answer that the record keeps
+_PLAIN: tuple[tuple[type[Exception], str], ...] = (  # the first that fits
+    (ConnectionRefusedError, "nobody listens there"),
+    (socket.gaierror, "its name leads nowhere"),
+    (TimeoutError, "it took too long"),
+    (ssl.SSLCertVerificationError, "its certificate can't be trusted"),
+    (ssl.SSLError, "no secure connection came about"),
+    (ConnectionError, "the connection broke off"),
+    (http.client.HTTPException, "what came back is no HTTP"),
+)
 
 
 class _Connection(http.client.HTTPConnection):
@@ -64,7 +73,7 @@ def post(allowed: AllowedAddresses, url: str, headers: Mapping[str, str], body: 
     except ValidationError as error:
         return _outcome(began, None, f"not sent: {error}", False)
     except (OSError, http.client.HTTPException, UnicodeError) as error:  # of names, connections, TLS and answers
-        return _outcome(began, None, f"no answer: {type(error).__name__}: {error}", True)
+        return _outcome(began, None, f"no answer: {_plain(error)} ({type(error).__name__}: {error})", True)
     if 200 <= status < 300:
         return _outcome(began, status, "delivered", False)
     if 300 <= status < 400:
@@ -86,6 +95,10 @@ def _answered(goal: Goal, headers: Mapping[str, str], body: bytes) -> tuple[int,
     finally:
         watch.cancel()
         connection.close()
+
+
+def _plain(error: Exception) -> str:
+    return next((words for kind, words in _PLAIN if isinstance(error, kind)), "the connection failed")
 
 
 def _outcome(began: float, status: int | None, why: str, again: bool) -> Outcome:

@@ -245,20 +245,6 @@ _RULE: dict[str, Any] = {
     "updated_by": "ann",
     "updated_at": _START,
 }
-_HOOK: dict[str, Any] = {
-    "id": WEBHOOK_ID,
-    "name": "team chat",
-    "url": "https://hooks.example.org/services/a1",
-    "every_alert": True,
-    "experiment_id": None,
-    "level": "warning",
-    "paused": False,
-    "created_by": "admin",
-    "created_at": _START,
-    "updated_by": "admin",
-    "updated_at": _START,
-}
-_NEW_HOOK = {name: _HOOK[name] for name in ("name", "url", "every_alert", "level")}
 _DELIVERY = {
     "id": "25f99dd1fc02ae2f27e893c8567f63d2",
     "webhook_id": WEBHOOK_ID,
@@ -271,6 +257,25 @@ _DELIVERY = {
         {"number": 2, "at": _END + 10_800, "duration": 95, "status": 200, "why": "delivered"},
     ],
 }
+_TEST = {
+    **{"id": "7be0b1a4a5f0d1e2c3b4a59687786950", "webhook_id": WEBHOOK_ID, "alert_id": None, "state": "pending"},
+    **{"created_at": _END, "next_at": _END, "attempts": []},
+}
+_HOOK: dict[str, Any] = {
+    "id": WEBHOOK_ID,
+    "name": "team chat",
+    "url": "https://hooks.example.org/services/a1",
+    "every_alert": True,
+    "experiment_id": None,
+    "level": "warning",
+    "paused": False,
+    "created_by": "admin",
+    "created_at": _START,
+    "updated_by": "admin",
+    "updated_at": _START,
+    "last_delivery": _DELIVERY,
+}
+_NEW_HOOK = {name: _HOOK[name] for name in ("name", "url", "every_alert", "level")}
 _NEWS = {
     MLFLOW_ID: {
         "status": "RUNNING",
@@ -407,7 +412,9 @@ EXAMPLES: dict[tuple[str, str], Example] = {
         {**_VIEW, **_SHOWN, "name": "Review", "version": 2}, body={"version": 1, "name": "Review"}
     ),
     ("DELETE", "/api/views/{view_id}"): Example({**_VIEW, **_SHOWN, "name": "Review", "version": 2}, {"version": 2}),
-    ("POST", "/api/webhooks"): Example(_HOOK, body={**_NEW_HOOK, "secret": "at least 16 characters"}),
+    ("POST", "/api/webhooks"): Example(
+        {**_HOOK, "last_delivery": None}, body={**_NEW_HOOK, "secret": "at least 16 characters"}
+    ),
     ("POST", "/api/alerts"): Example(_ALERT, body={"run_id": RUN_ID, **_SAID}),
     ("GET", "/api/alerts"): Example([_ALERT], {"experiment_id": EXPERIMENT_ID, "level": ["warning", "error"]}),
     ("PATCH", "/api/alerts"): Example(
@@ -421,6 +428,7 @@ EXAMPLES: dict[tuple[str, str], Example] = {
     ("PATCH", "/api/alert-rules/{rule_id}"): Example({**_RULE, "paused": True}, body={"paused": True}),
     ("DELETE", "/api/alert-rules/{rule_id}"): Example({**_RULE, "paused": True}),
     ("GET", "/api/webhooks"): Example([_HOOK]),
+    ("POST", "/api/webhooks/{webhook_id}/test"): Example(_TEST),
     ("GET", "/api/deliveries"): Example([_DELIVERY], {"webhook_id": WEBHOOK_ID, "limit": 20}),
     ("PATCH", "/api/webhooks/{webhook_id}"): Example({**_HOOK, "paused": True}, body={"paused": True}),
     ("DELETE", "/api/webhooks/{webhook_id}"): Example({**_HOOK, "paused": True}),

@@ -108,6 +108,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/api/webhooks"): Operation("Webhooks", "Add a webhook", ("admin",)),
     ("PATCH", "/api/webhooks/{webhook_id}"): Operation("Webhooks", "Change a webhook", ("admin",)),
     ("DELETE", "/api/webhooks/{webhook_id}"): Operation("Webhooks", "Delete a webhook", ("admin",)),
+    ("POST", "/api/webhooks/{webhook_id}/test"): Operation("Webhooks", "Send a test", ("admin",)),
     ("GET", "/api/deliveries"): Operation("Webhooks", "List deliveries", ("admin",)),
     ("GET", "/api/audit"): Operation("Audit", "List changes", ("admin",)),
     ("GET", "/health"): Operation("Server", "Check health"),

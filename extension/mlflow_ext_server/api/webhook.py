@@ -18,7 +18,7 @@ def register(router: APIRouter, webhooks: Webhooks, page_limit: int) -> None:
 
     @router.get("/webhooks", response_model=list[Webhook])
     def list_webhooks(request: Request, query: Annotated[Page, Query()], principal: Asking) -> Response:
-        """Webhooks by name, without their secrets."""
+        """Webhooks by name, without their secrets, each with what was sent to it last."""
         check_limit(query.limit, page_limit)
         found = webhooks.listed(principal)
         headers = page_headers(request, len(found), query.limit, query.offset)
@@ -38,6 +38,11 @@ def register(router: APIRouter, webhooks: Webhooks, page_limit: int) -> None:
     def delete_webhook(webhook_id: str, principal: Asking) -> Response:
         """Delete a webhook, and show it once more; rules name it no more, and the record of what was sent stays."""
         return answer(webhooks.delete(principal, webhook_id))
+
+    @router.post("/webhooks/{webhook_id}/test", response_model=Delivery, status_code=201)
+    def test_webhook(webhook_id: str, principal: Asking) -> Response:
+        """Send a test as an alert is sent, in place of a test that still waits; a paused webhook sends none."""
+        return answer(webhooks.test(principal, webhook_id), status=201)
 
     @router.get("/deliveries", response_model=list[Delivery])
     def list_deliveries(request: Request, query: Annotated[DeliveryQuery, Query()], principal: Asking) -> Response:

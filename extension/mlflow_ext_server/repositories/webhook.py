@@ -34,7 +34,7 @@ class WebhookRow(NamedTuple):
     updated_at: int
 
     def plain(self) -> dict[str, Any]:
-        """As the API shows it, without the secret: ``rest.Webhook``."""
+        """What the API shows of it, without the secret: ``rest.Webhook`` but for its last delivery."""
         found = {**self._asdict(), "every_alert": bool(self.every_alert), "paused": bool(self.paused)}
         return {name: value for name, value in found.items() if name not in ("workspace", "secret")}
 

@@ -35,11 +35,13 @@ class Webhooks:
         self._backend = backend
         self._allowed = allowed
         self._hooks = WebhookRepository(backend)
+        self._sent = DeliveryRepository(backend)
 
     def listed(self, principal: Principal) -> list[dict[str, Any]]:
         """All of the workspace, as ``rest.Webhook``."""
         self._check_admin(principal)
-        return [one.plain() for one in self._hooks.all(principal)]
+        rows = self._hooks.all(principal)
+        return self._shown(*rows)
 
     def create(self, principal: Principal, new: NewWebhook) -> dict[str, Any]:
         """Add one.
@@ -59,7 +61,7 @@ class Webhooks:
         )  # fmt: skip
         with self._recorded(principal, "create", row.id, new):
             self._hooks.insert(row)
-        return row.plain()
+        return self._shown(row)[0]
 
     def change(self, principal: Principal, webhook_id: str, asked: WebhookChange) -> dict[str, Any]:
         """Change one. Raises as ``create``, and NotFound."""
@@ -71,7 +73,7 @@ class Webhooks:
         with self._recorded(principal, "change", webhook_id, asked):
             if not self._hooks.update(webhook_id, changes):
                 raise _unknown(webhook_id)
-        return before._replace(**changes).plain()
+        return self._shown(before._replace(**changes))[0]
 
     def delete(self, principal: Principal, webhook_id: str) -> dict[str, Any]:
         """Delete one, and give what it was. Raises as ``change``."""
@@ -79,7 +81,15 @@ class Webhooks:
         with self._recorded(principal, "delete", webhook_id, None):
             if not self._hooks.delete(webhook_id):
                 raise _unknown(webhook_id)
-        return before.plain()
+        return self._shown(before)[0]
+
+    def test(self, principal: Principal, webhook_id: str) -> dict[str, Any]:
+        """Send a test as alerts are sent, and give its delivery as ``rest.Delivery``. Raises as ``change``."""
+        hook = self._known(principal, webhook_id)
+        if hook.paused:
+            raise Conflict(f"The webhook {hook.name!r} is paused and sends nothing; let it go on first.")
+        with self._recorded(principal, "test", webhook_id, None):
+            return self._sent.test(principal, webhook_id, now_ms())
 
     def deliveries(self, principal: Principal, query: DeliveryQuery) -> tuple[list[dict[str, Any]], int]:
         """What became of what was sent, as ``rest.Delivery``, newest first, and how many there are."""
@@ -87,7 +97,11 @@ class Webhooks:
         chosen: dict[str, str | None] = {
             "webhook_id": query.webhook_id, "alert_id": query.alert_id, "state": query.state,
         }  # fmt: skip
-        return DeliveryRepository(self._backend).page(principal, chosen, query.limit, query.offset)
+        return self._sent.page(principal, chosen, query.limit, query.offset)
+
+    def _shown(self, *rows: WebhookRow) -> list[dict[str, Any]]:
+        last = self._sent.last([row.id for row in rows])
+        return [{**row.plain(), "last_delivery": last.get(row.id)} for row in rows]
 
     def _recorded(
         self, principal: Principal, action: str, webhook_id: str, asked: NewWebhook | WebhookChange | None

@@ -18,6 +18,28 @@ DeliveryState = Literal["pending", "delivered", "failed"]
 _SECRET = "Signs what is sent (HMAC-SHA256), 16 to 256 characters; no route ever gives it back."
 
 
+class Attempt(Model):
+    """One try to send an alert."""
+
+    number: int = Field(description="1 for the first.")
+    at: int = Field(description="When, ms since the epoch.")
+    duration: int | None = Field(description="How long it took, ms; null while it is under way.")
+    status: int | None = Field(description="The HTTP status of the answer; null without one.")
+    why: str = Field(description="What happened, in words.")
+
+
+class Delivery(Model):
+    """An alert on its way to a webhook."""
+
+    id: str = Field(description="Its id, which the receiver gets in a header, the same with each attempt.")
+    webhook_id: str = Field(description="Where to.")
+    alert_id: str | None = Field(description="Which alert; null for a test.")
+    state: DeliveryState = Field(description="What became of it.")
+    created_at: int = Field(description="Since when, ms since the epoch.")
+    next_at: int | None = Field(description="When it is tried next, ms since the epoch; null when it is not.")
+    attempts: list[Attempt] = Field(description="Each try, the first one first.")
+
+
 class Webhook(Model):
     """An address that alerts are sent to."""
 
@@ -32,6 +54,7 @@ class Webhook(Model):
     created_at: int = Field(description="When, ms since the epoch.")
     updated_by: str | None = Field(description="Who changed it last; null without authentication.")
     updated_at: int = Field(description="When, ms since the epoch.")
+    last_delivery: Delivery | None = Field(description="What was sent to it last; null for nothing in 30 days.")
 
 
 class NewWebhook(Model):
@@ -63,28 +86,6 @@ class WebhookChange(Model):
         if not given:
             raise ValueError("give something to change")
         return self
-
-
-class Attempt(Model):
-    """One try to send an alert."""
-
-    number: int = Field(description="1 for the first.")
-    at: int = Field(description="When, ms since the epoch.")
-    duration: int | None = Field(description="How long it took, ms; null while it is under way.")
-    status: int | None = Field(description="The HTTP status of the answer; null without one.")
-    why: str = Field(description="What happened, in words.")
-
-
-class Delivery(Model):
-    """An alert on its way to a webhook."""
-
-    id: str = Field(description="Its id, which the receiver gets in a header, the same with each attempt.")
-    webhook_id: str = Field(description="Where to.")
-    alert_id: str = Field(description="Which alert.")
-    state: DeliveryState = Field(description="What became of it.")
-    created_at: int = Field(description="Since when, ms since the epoch.")
-    next_at: int | None = Field(description="When it is tried next, ms since the epoch; null when it is not.")
-    attempts: list[Attempt] = Field(description="Each try, the first one first.")
 
 
 class DeliveryQuery(Page):

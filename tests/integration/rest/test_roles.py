@@ -175,6 +175,7 @@ CASES: dict[tuple[str, str], list[Case]] = {
         Case("admin", _body(paused=True), path=lambda t: {"webhook_id": t.hook}, viewed=True)
     ],
     ("DELETE", "/webhooks/{webhook_id}"): [Case("admin", path=lambda t: {"webhook_id": t.hook}, viewed=True)],
+    ("POST", "/webhooks/{webhook_id}/test"): [Case("admin", path=lambda t: {"webhook_id": t.hook}, viewed=True)],
     ("GET", "/deliveries"): [Case("admin", path=lambda t: {})],
     ("GET", "/audit"): [Case("admin", path=lambda t: {})],
 }
@@ -297,7 +298,7 @@ def world(ext_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> 
         f"database_uri = sqlite:///{folder / 'auth.db'}\nadmin_username = {ADMIN[0]}\nadmin_password = {ADMIN[1]}\n"
     )
     env = {"MLFLOW_AUTH_CONFIG_PATH": str(config), "MLFLOW_FLASK_SERVER_SECRET_KEY": "s" * 32}
-    env["MLFLOW_EXT_WEBHOOK_ALLOW"] = ADDRESS
+    env |= {"MLFLOW_EXT_WEBHOOK_ALLOW": ADDRESS, "MLFLOW_EXT_ALERT_SECONDS": "3600"}  # nothing is sent there
     world = World(ext_server("--app-name", "basic-auth", env=env, directory=folder), config)
     yield world
     world.http.close()

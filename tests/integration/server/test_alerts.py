@@ -134,6 +134,9 @@ def test_a_webhook_to_an_address_that_no_admin_allowed_is_refused(ext_server: St
             assert (answer.status_code, answer.json()["error"]) == (422, "ValidationError"), url
             assert answer.json()["detail"].startswith("url: ")
         assert http.get("/webhooks").json() == []
+        refused = added("https://hooks.example.org/other").json()["detail"]
+        assert "https://hooks.example.org/ is not among" in refused
+        assert "MLFLOW_EXT_WEBHOOK_ALLOW" in refused
         short = http.post("/webhooks", json={"name": "h", "url": "https://a.example/", "secret": "hunter2"})
         assert short.status_code == 422
         assert "hunter2" not in short.text
@@ -145,3 +148,38 @@ def test_a_server_does_not_start_with_a_list_of_addresses_that_is_none(tmp_path:
     done = subprocess.run([program], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode != 0
     assert "MLFLOW_EXT_WEBHOOK_ALLOW: 'hooks.example.org' is no address of http or https" in done.stdout + done.stderr
+
+
+def test_a_test_is_sent_signed_tried_again_and_told_as_the_last_delivery(ext_server: StartServer) -> None:
+    with receiver(503, 200, 404) as hook:
+        allowed = {"MLFLOW_EXT_WEBHOOK_ALLOW_PRIVATE": f"http://127.0.0.1:{hook.port}/"}
+        soon = {"MLFLOW_EXT_ALERT_SECONDS": "1", "MLFLOW_EXT_WEBHOOK_RETRY_SECONDS": "1"}
+        server = ext_server(env=allowed | soon)
+        with httpx.Client(base_url=f"{server.origin}/ext/api", trust_env=False) as http:
+            made = http.post("/webhooks", json={"name": "h", "url": hook.url, "secret": SECRET}).json()
+            assert made["last_delivery"] is None
+            path = f"/webhooks/{made['id']}/test"
+            json_type = {"Content-Type": "application/json"}
+
+            def last(state: str) -> dict[str, Any] | None:
+                found = http.get("/webhooks").json()[0]["last_delivery"]
+                return found if found["state"] == state else None
+
+            queued = http.post(path, headers=json_type)
+            assert (queued.status_code, queued.json()["alert_id"]) == (201, None)
+            done = until(lambda: last("delivered"))
+            assert done["id"] == queued.json()["id"]
+            assert [one["status"] for one in done["attempts"]] == [503, 200]
+            one = hook.received[-1]
+            signed = one.headers["x-mlflow-ext-timestamp"].encode() + b"." + one.body
+            expected = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+            assert one.headers["x-mlflow-ext-signature"] == f"v1={expected}"
+            assert json.loads(one.body)["type"] == "test"
+            http.post(path, headers=json_type).raise_for_status()
+            assert until(lambda: last("failed"))["attempts"][0]["why"] == "refused: said"
+            http.patch(f"/webhooks/{made['id']}", json={"paused": True}).raise_for_status()
+            paused = http.post(path, headers=json_type)
+            assert (paused.status_code, paused.json()["error"]) == (409, "Conflict")
+            assert http.post("/webhooks/unknown/test", headers=json_type).status_code == 404
+            actions = [one["action"] for one in http.get("/audit").json()]
+            assert actions.count("webhook.test") == 2

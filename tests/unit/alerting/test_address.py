@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import http.client
 import ipaddress
 import re
 import socket
+import ssl
 import time
 from pathlib import Path
 from typing import Any
@@ -127,7 +129,27 @@ def test_a_name_that_leads_nowhere_is_tried_again() -> None:
 
     done = post(AllowedAddresses([PUBLIC], [], nowhere), PUBLIC, {}, b"{}")
     assert (done.delivered, done.again) == (False, True)
-    assert "Name or service not known" in done.why
+    assert done.why == "no answer: its name leads nowhere (gaierror: [Errno -2] Name or service not known)"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ConnectionRefusedError("no"), "nobody listens there"),
+        (TimeoutError("no"), "it took too long"),
+        (ssl.SSLCertVerificationError("no"), "its certificate can't be trusted"),
+        (ssl.SSLError("no"), "no secure connection came about"),
+        (ConnectionResetError("no"), "the connection broke off"),
+        (http.client.RemoteDisconnected("no"), "the connection broke off"),
+        (http.client.BadStatusLine("no"), "what came back is no HTTP"),
+        (OSError("no"), "the connection failed"),
+    ],
+)
+def test_what_went_wrong_is_said_in_plain_words(error: Exception, said: str) -> None:
+    def failing(*_: Any, **__: Any) -> list[tuple[Any, ...]]:
+        raise error
+
+    assert post(AllowedAddresses([PUBLIC], [], failing), PUBLIC, {}, b"{}").why.startswith(f"no answer: {said} (")
 
 
 def test_a_request_names_the_host_and_the_whole_target() -> None:

@@ -25,7 +25,7 @@
       console.info(error.message);
       throw new Error(answer ? `The server answered ${answer.status}. Try again.` : "The server gives no answer. Try again.");
     }
-    if (!answer.ok) throw new Error(found.detail);
+    if (!answer.ok) throw Object.assign(new Error(found.detail), { status: answer.status });
     return { found, total: Number(answer.headers.get("X-Total-Count")) };
   };
 
@@ -150,9 +150,9 @@
     return h(
       "div",
       { ref: box, className: "x-pop x-alerts", role: "dialog", "aria-label": "Alerts", tabIndex: -1, onKeyDown: keys },
-      h("div", { className: "x-alerts-head" }, mx.radios({ label: "What to show", options: [["alerts", "Alerts"], ["rules", "Rules"]], value: part, choose: setPart }), mark),
+      h("div", { className: "x-alerts-head" }, mx.radios({ label: "What to show", options: [["alerts", "Alerts"], ["rules", "Rules"], ["webhooks", "Webhooks"]], value: part, choose: setPart }), mark),
       told,
-      h("div", { className: "x-alerts-body" }, part === "alerts" ? h(List, { current, attempt, open }) : h(mx.AlertRules, { experiment: current.experiment, key: current.experiment })),
+      h("div", { className: "x-alerts-body" }, part === "alerts" ? h(List, { current, attempt, open }) : h(part === "rules" ? mx.AlertRules : mx.Webhooks, { experiment: current.experiment, key: part + current.experiment })),
     );
   }
 
