@@ -79,7 +79,8 @@ def answer(
         history=history,
         sentence=_whole(found.sentence, unknown),
         things=[
-            DifferingThing(**{name: _plain(value) for name, value in one._asdict().items()}) for one in found.items
+            DifferingThing(**{name: _plain(value) for name, value in one._asdict().items() if name != "going"})
+            for one in found.items
         ],
         texts=_texts(*sides),
         same=same,

@@ -9,6 +9,7 @@ from mlflow_ext_ui import theme
 from mlflow_ext_ui.sweeps.frame import figure
 from mlflow_ext_ui.text import MISSING, fit, fixed, literal, one_line, plural, width
 
+FITTING = "fitting"
 NAMES: dict[Measure, str] = {
     "spearman": "Spearman",
     "pearson": "Pearson",
@@ -23,23 +24,33 @@ MEANING: dict[Measure, str] = {
     "information": "Normalised mutual information, 0 to 1; sees any form of dependence.",
     "codes": "What older tools show: categories numbered by alphabet, an order that they do not have.",
 }
+_FITS = "Spearman of numbers, −1 to 1; correlation ratio of categories, 0 to 1: it has no sign."
+_UNLIKELY = 0.05
 MOST_ROWS, MOST_COLUMNS = 60, 40
 _ROW = 24
 _DIGITS = 48  # pixels: a cell that holds its value
 
 
 def correlation(answer: SweepAnswer) -> dict[str, Any]:
-    """By measure its bars, the strongest first; params that it does not fit say why."""
-    return {
-        "names": NAMES,
-        "measures": {name: _measure(name, answer, found) for name, found in answer.measured.items()},
+    """By measure its bars, the strongest first; params that it does not fit say why.
+
+    The first one takes for each param what fits it.
+    """
+    measures = {
+        name: _measure(MEANING[name], name in ("spearman", "pearson", "codes"), answer, found)
+        for name, found in answer.measured.items()
     }
+    if answer.target not in answer.metrics or not answer.matrix:
+        return {"names": NAMES, "measures": measures}
+    column = answer.metrics.index(answer.target)
+    fitting = _measure(_FITS, True, answer, [row[column] for row in answer.matrix])
+    return {"names": {FITTING: "What fits", **NAMES}, "measures": {FITTING: fitting, **measures}}
 
 
-def _measure(name: Measure, answer: SweepAnswer, found: list[Association]) -> dict[str, Any]:
+def _measure(meaning: str, signed: bool, answer: SweepAnswer, found: list[Association]) -> dict[str, Any]:
     rows = [_row(param.name, one) for param, one in zip(answer.params, found, strict=True)]
     rows.sort(key=lambda row: (row["value"] is None, -abs(row["value"] or 0.0)))
-    return {"meaning": MEANING[name], "signed": name in ("spearman", "pearson", "codes"), "rows": rows}
+    return {"meaning": meaning, "signed": signed, "rows": rows}
 
 
 def _row(name: str, one: Association) -> dict[str, Any]:
@@ -48,9 +59,17 @@ def _row(name: str, one: Association) -> dict[str, Any]:
         "value": one.value,
         "low": one.low,
         "high": one.high,
+        "told": _told(one),
         "text": MISSING if one.value is None else fixed(one.value, 2),
         "said": said(one),
     }
+
+
+def _told(one: Association) -> bool:
+    """Whether chance hardly gives so much."""
+    if one.low is not None and one.high is not None:
+        return one.low > 0 or one.high < 0
+    return one.p is not None and one.p <= _UNLIKELY
 
 
 def said(one: Association) -> str:

@@ -56,7 +56,7 @@ class SweepState(BaseModel):
         axes: params of the parallel coordinates from left to right; None: the strongest dozen, (): none.
         brush: the brushed part of axes, as ``Brush`` reads it.
         method: whose importance is shown; "all": that of all side by side.
-        measure: which correlation is shown.
+        measure: which correlation is shown; "fitting": that which fits each param.
         param: the param against the target.
         pair: one param or two for what a model says of them; empty: the two strongest.
         space: changes of the search space, JSON as ``SuggestionRequest.space`` reads it.
@@ -74,7 +74,7 @@ class SweepState(BaseModel):
         tuple[Annotated[str, Field(max_length=2000)], ...], Field(max_length=50), AfterValidator(_brushes)
     ] = ()
     method: Method | Literal["all"] = "fanova"
-    measure: Measure = "spearman"
+    measure: Measure | Literal["fitting"] = "fitting"
     param: _Name = ""
     pair: Annotated[tuple[_Name, ...], Field(max_length=2)] = ()
     space: Annotated[str, Field(max_length=4000)] = ""

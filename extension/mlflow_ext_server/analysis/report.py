@@ -120,6 +120,10 @@ def _warnings(found: Sweep, values: FloatArray, pairs: Sequence[Together]) -> li
         said.append(f"{runs} runs: importance needs at least {LEAST_RUNS}.")
     elif runs < _RUNS_PER_PARAM * params:
         said.append(f"{runs} runs for {params} params that vary: the order of what matters is mostly chance.")
+    some = [f"{one.name} of {runs - one.missing}" for one in found.varying if one.missing]
+    if some:
+        named = ", ".join(some[:_NAMED]) + (f" and {len(some) - _NAMED} more" if len(some) > _NAMED else "")
+        said.append(f"Not all of the {runs} runs have what varies: {named}. What is told of these rests on those runs.")
     if np.ptp(values) == 0:
         said.append("The target is the same in all runs: no param can matter to it.")
     said += [f"{one.one} and {one.other} move together, r {one.value:.2f}.".replace("-", "−") for one in pairs[:_NAMED]]

@@ -80,7 +80,7 @@ def trend(one: Parameter, values: FloatArray) -> Trendline | None:
 
 def no_sweep(found: NoSweep) -> NoSweepAnswer:
     """Why runs are none."""
-    return NoSweepAnswer(reason=found.reason, sentence=found.sentence, common=list(found.common))
+    return NoSweepAnswer(reason=found.reason, sentence=found.sentence, common=list(found.common), held=dict(found.held))
 
 
 def methods(

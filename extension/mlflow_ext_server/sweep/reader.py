@@ -24,8 +24,9 @@ from mlflow_ext.rest import (
     SweepTarget,
 )
 from mlflow_ext.store_format import COMMAND_TAG
-from mlflow_ext.sweep import NoSweep, Outcome, Space, Suggestions, Target, suggestions, sweep
+from mlflow_ext.sweep import NoSweep, Outcome, Parameter, Space, Suggestions, Target, parameter, suggestions, sweep
 from mlflow_ext.sweep.command import of_source
+from mlflow_ext_server.analysis.association import FloatArray
 from mlflow_ext_server.analysis.dependence import Dependence, dependence
 from mlflow_ext_server.analysis.front import front
 from mlflow_ext_server.analysis.importance import LEAST_RUNS, RESAMPLES, Importance, Method, importance
@@ -164,7 +165,7 @@ class SweepReader:
         return found.model_copy(update={"notes": [*notes, *found.notes]})
 
     def _asked(self, principal: Principal, query: SweepQuery) -> _Asked:
-        ids = list(dict.fromkeys(query.ids))
+        ids = sorted(set(query.ids))  # what is drawn at random, and what is kept, is by the runs, not their order
         params = self._facts.params(principal, ids)
         if query.params:
             wanted = set(query.params)
@@ -184,7 +185,7 @@ class SweepReader:
                 value = _value(one, query.aggregation, said[one.key])
                 if value is not None:
                     lasts[one.key][one.run_id] = value
-        missing = [one for one in ids if one not in params]
+        missing = [one for one in dict.fromkeys(query.ids) if one not in params]
         return _Asked(params, lasts, targets, ways, missing)
 
     def _report(self, asked: _Asked, only: Sequence[str], keep: Sequence[str] = ()) -> SweepReport | NoSweep:
@@ -207,13 +208,13 @@ class SweepReader:
             return answer.impossible(f"Importance needs at least {LEAST_RUNS} runs.")
         if not np.ptp(report.values) > 0:
             return answer.impossible("The target is the same in all runs: no param can matter to it.")
-        weighed = strongest(report.sweep.varying, report.values, _MOST_WEIGHED)
+        weighed, values = _in_order(strongest(report.sweep.varying, report.values, _MOST_WEIGHED), report.values)
         resamples = RESAMPLES if len(report.values) <= _MANY else _FEWER
 
         def work(told: Progress) -> _Found:
-            return importance(weighed, report.values, way or "higher", resamples=resamples, told=told)
+            return importance(weighed, values, way or "higher", resamples=resamples, told=told)
 
-        key = _key([[one.name, one.texts] for one in weighed], report.values.tolist(), way)
+        key = _key([[one.name, one.texts] for one in weighed], values.tolist(), way)
         job: Job[_Found] | None = self._jobs.ask(key, work) if wait else self._jobs.known(key)
         if job is None:
             return ImportanceJob(state="waiting", of=resamples)
@@ -249,6 +250,13 @@ def _value(one: Summary, aggregation: Aggregation, way: Direction | None) -> flo
     if aggregation == "best" and way is None:
         return one.last
     return one.low if low else one.high
+
+
+def _in_order(params: Sequence[Parameter], values: FloatArray) -> tuple[tuple[Parameter, ...], FloatArray]:
+    """The same runs in an order that their content alone decides, as it decides what is drawn from them."""
+    rows = list(zip(*(one.texts for one in params), values.tolist(), strict=True))
+    order = sorted(range(len(rows)), key=lambda at: [str(cell) for cell in rows[at]])
+    return tuple(parameter(one.name, [one.texts[at] for at in order]) for one in params), values[order]
 
 
 def _check_size(params: Mapping[str, Mapping[str, str]]) -> None:

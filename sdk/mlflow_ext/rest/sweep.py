@@ -143,10 +143,13 @@ class NoSweepAnswer(Model):
 
     reason: NotASweep = Field(
         description="`few`: fewer than 2 runs with the target; `none`: no params; `constant`: nothing varies;"
-        " `apart`: different params, and none that varies among those that have it."
+        " `apart`: different params, and none that varies among more than half of the runs."
     )
     sentence: str = Field(description="The same in a sentence, with what to do.")
     common: list[str] = Field(description="Params that all of the runs have.")
+    held: dict[str, int] = Field(
+        default_factory=dict, description="Of params that vary among some of the runs, how many have each."
+    )
 
 
 class SweepAnswer(Model):

@@ -140,6 +140,8 @@ def _widened(one: Parameter, low: float, high: float, top: Sequence[int]) -> tup
     if one.whole:
         return float(np.floor(below)), float(np.ceil(above))
     tidy = [float(f"{bound:.3g}") for bound in (below, above)]
+    if above < 1 <= tidy[1]:
+        tidy[1] = above  # 0.9995 must not become the 1 that no share may reach
     return min(tidy[0], low) if below < low else low, max(tidy[1], high) if above > high else high
 
 

@@ -142,7 +142,8 @@ def suggestions(
     taken = {key(space, point(space, one.params)) for one in runs}
     ways = [target.way for target in targets]
     hope = _hope(space, models, ways) if models else None
-    chosen = proposed(space, history, ways, n, taken, seed=SEED + len(runs), hope=hope)
+    nothing = key(space, {})  # no configuration, though each param may be left out
+    chosen = proposed(space, history, ways, n, taken | {nothing}, seed=SEED + len(runs), hope=hope)
     if len(chosen) < n:
         notes.append(note.exhausted(len(chosen), len(taken)))
     others = [point(space, one.params) for one in runs if one not in found.measured]

@@ -35,15 +35,19 @@ class Sweep(NamedTuple):
 
 
 class NoSweep(NamedTuple):
-    """Why runs are no sweep, in a word and in a sentence; ``common``: params that all of them have."""
+    """Why runs are no sweep, in a word and in a sentence.
+
+    ``common``: params that all of them have; ``held``: of params that vary among some of them, how many have each.
+    """
 
     reason: Reason
     sentence: str
     common: tuple[str, ...]
+    held: tuple[tuple[str, int], ...] = ()
 
 
 def sweep(params: Mapping[str, Mapping[str, str]], only: frozenset[str] | None = None) -> Sweep | NoSweep:
-    """What varies among runs.
+    """What varies among runs; nothing where half of them or more lack each param that does.
 
     Args:
         params: run id to its params, as logged.
@@ -52,11 +56,18 @@ def sweep(params: Mapping[str, Mapping[str, str]], only: frozenset[str] | None =
     if len(params) < 2:
         return NoSweep("few", f"A sweep compares at least 2 runs; there is {len(params) or 'none'}.", ())
     names = sorted({name for mine in params.values() for name in mine if only is None or name in only})
+    if not names and only is not None and any(params.values()):
+        return NoSweep("none", f"None of these runs has a param named {_some(sorted(only))}.", ())
     if not names:
         return NoSweep("none", "None of these runs has a param. Log some with mlflow.log_params({...}).", ())
     found = [parameter(name, [mine.get(name) for mine in params.values()]) for name in names]
     common = tuple(one.name for one in found if not one.missing)
     varying = tuple(one for one in found if one.varies)
+    if varying and all(2 * one.missing >= len(params) for one in varying):
+        held = tuple((one.name, len(params) - one.missing) for one in sorted(varying, key=lambda one: one.missing))
+        known = _some([f"{name} of {count}" for name, count in held])
+        sentence = f"These {len(params)} runs have different params; of what varies is known: {known}."
+        return NoSweep("apart", f"{sentence} Look at runs that share one.", common, held)
     if varying:
         constant = {one.name: one.texts[0] or "" for one in found if not one.varies and not one.missing}
         partial = {one.name: len(params) - one.missing for one in found if not one.varies and one.missing}

@@ -19,3 +19,10 @@ def test_powers_of_two_stay_those_that_were_tried() -> None:
 def test_other_numbers_do_not(sizes: list[str]) -> None:
     params = {f"r{at}": {"n": size} for at, size in enumerate(sizes)}
     assert inferred(params).params["n"].kind == "number"
+
+
+def test_a_share_that_never_reached_one_is_not_taken_to_it() -> None:
+    runs = {f"r{i}": {"beta": beta} for i, beta in enumerate(["0.9", "0.99", "0.999", "0.999"])}
+    found = inferred(runs, ["r3", "r2"]).params["beta"]
+    assert found.high is not None
+    assert 0.999 < found.high < 1

@@ -167,6 +167,12 @@ def test_conditional_params_come_only_where_they_belong() -> None:
         assert ("momentum" in one.params) == (one.params["opt"] == "sgd")
 
 
+def test_a_configuration_without_any_param_is_none() -> None:
+    runs = [Outcome(f"a{i}", {"lr": str(i / 10)}, (i / 10,), "FINISHED", None) for i in range(1, 6)]
+    runs += [Outcome(f"b{i}", {"depth": str(i)}, (i / 10,), "FINISHED", None) for i in range(1, 6)]
+    assert all(one.params for one in suggestions(runs, LOSS, 20))
+
+
 def test_a_narrowed_space_is_kept_to_and_what_lies_outside_is_told() -> None:
     found = suggestions(bowl(30), LOSS, 5, {"x": {"low": 0.6, "high": 0.9}, "opt": {"fixed": "sgd"}})
     assert all(0.6 <= one.params["x"] <= 0.9 and one.params["opt"] == "sgd" for one in found)

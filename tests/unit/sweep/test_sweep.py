@@ -37,6 +37,24 @@ def test_each_way_in_which_runs_are_no_sweep_has_its_sentence():
     assert strangers[1] == "These runs have different params, and none that all of them have."
 
 
+def test_runs_of_two_kinds_are_told_apart_and_how_many_have_each_param():
+    runs = {f"a{i}": {"lr": str(i), "x": "1"} for i in range(4)} | {
+        f"b{i}": {"depth": str(i), "x": "1"} for i in range(3)
+    }
+    found = sweep({**runs, "c": {"depth": "9", "x": "1"}})
+    assert isinstance(found, NoSweep)
+    assert (found.reason, found.common, dict(found.held)) == ("apart", ("x",), {"depth": 4, "lr": 4})
+    assert found.sentence == (
+        "These 8 runs have different params; of what varies is known: depth of 4, lr of 4. Look at runs that share one."
+    )
+    assert isinstance(sweep({**runs, "c": {"lr": "9"}}), Sweep)  # 5 of 8 have lr
+
+
+def test_names_that_no_run_has_are_said():
+    found = sweep({"a": {"lr": "1"}, "b": {"lr": "2"}}, frozenset({"nosuch"}))
+    assert found[1] == "None of these runs has a param named nosuch."
+
+
 def test_only_the_params_asked_for_count():
     params = {"a": {"lr": "1", "x": "2"}, "b": {"lr": "2", "x": "3"}}
     found = sweep(params, frozenset({"x"}))

@@ -132,6 +132,18 @@ def test_importance_is_worked_out_beside_and_once(facts: Facts) -> None:
     assert whole.importance.state == "done"
 
 
+def test_the_order_in_which_runs_are_asked_for_and_their_ids_change_nothing(facts: Facts) -> None:
+    reader = SweepReader(facts)
+    whole = reader.sweep(WHO, SweepRequest(ids=ids(facts), target="loss", wait=30))
+    again = reader.sweep(WHO, SweepRequest(ids=ids(facts)[::-1], target="loss", wait=0))
+    assert again == whole
+    other = Facts()
+    for run in ids(facts)[::-1]:
+        other.held[run[::-1]], other.metrics[run[::-1]] = facts.held[run], facts.metrics[run]
+    same = SweepReader(other).sweep(WHO, SweepRequest(ids=ids(other), target="loss", wait=30))
+    assert same.importance == whole.importance
+
+
 def test_runs_whose_content_changed_are_worked_out_anew(facts: Facts) -> None:
     reader = SweepReader(facts)
     reader.sweep(WHO, SweepRequest(ids=ids(facts), target="loss", wait=30))

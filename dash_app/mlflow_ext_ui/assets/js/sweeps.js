@@ -200,8 +200,16 @@
   };
 
   const showCommon = (names) => (names.length ? h("p", { className: "x-t3" }, `Params that all of them have: ${names.slice(0, 20).map(mx.oneLine).join(", ")}${names.length > 20 ? ` and ${names.length - 20} more` : ""}.`) : null);
+  // Runs of one kind: those that have a param that varies among them.
+  const KINDS = 4;
+  const quoted = (name) => (/^[\w.]+$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`);
+  async function only(name) {
+    const complaint = await mx.filter.add(`params.${quoted(name)} IS NOT NULL`);
+    if (complaint) mx.toast(complaint, "bad");
+  }
+  const Kinds = ({ held }) => h("div", { className: "x-row x-kinds" }, Object.entries(held).slice(0, KINDS).map(([name, count]) => h("button", { key: name, type: "button", className: "x-btn x-small", onClick: () => only(name) }, `Only the ${mx.count(count, "run")} with ${mx.oneLine(name)}`)));
   const NoSweep = ({ report }) =>
-    h("div", { className: "x-center" }, h("div", { className: "x-word" }, h("h1", null, !report.used ? "No run has a number to go by" : "These runs are no sweep yet"), h("p", null, report.none.sentence), showCommon(report.none.common)));
+    h("div", { className: "x-center" }, h("div", { className: "x-word" }, h("h1", null, !report.used ? "No run has a number to go by" : "These runs are no sweep yet"), h("p", null, report.none.sentence), showCommon(report.none.common), h(Kinds, { held: report.none.held || {} })));
   const Nothing = () =>
     h("div", { className: "x-center" }, h("div", { className: "x-word" }, h("h1", null, "No runs to look at"), h("p", null, tab.among() === "screen" ? "Pick runs in the list on the left, or look at all of the list." : "No run of the list on the left is left by its filter.")));
 

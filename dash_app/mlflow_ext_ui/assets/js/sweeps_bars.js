@@ -5,7 +5,7 @@
   const tab = mx.sweeps;
   const h = React.createElement;
   const METHODS = ["fanova", "ped_anova", "permutation", "spearman"];
-  const MEASURES = ["spearman", "pearson", "ratio", "information", "codes"];
+  const MEASURES = ["fitting", "spearman", "pearson", "ratio", "information", "codes"];
   const HEADS = { permutation: "Permu\u00adtation", spearman: "Spear\u00adman" }; // where a narrow column may break them
   const percent = (share) => `${Math.max(0, Math.min(1, share)) * 100}%`;
 
@@ -105,12 +105,11 @@
     const measure = there.includes(asked) ? asked : there[0];
     const found = measures[measure];
     const tools = h(mx.tables.Select, { bare: true, label: "Measure", value: measure, options: there.map((one) => [one, names[one]]), onChange: (value) => mx.view.change({ measure: value === MEASURES[0] ? null : value }) });
-    const apart = (row) => row.low !== null && (row.low > 0 || row.high < 0);
     return h(
       tab.Card,
       { name: "correlation", title: `Correlation with ${mx.oneLine(report.target)}`, caption: "95% interval", tools, old, className: "x-select-card" },
-      h(Rows, { rows: found.rows, least: found.signed ? -1 : 0, most: 1, end: (row) => row.text, told: found.signed ? apart : () => true, shown }),
-      h("p", { className: "x-card-note" }, found.meaning + (found.signed ? " Grey: the interval holds 0." : "")),
+      h(Rows, { rows: found.rows, least: found.signed ? -1 : 0, most: 1, end: (row) => row.text, told: (row) => row.told, shown }),
+      h("p", { className: "x-card-note" }, `${found.meaning} Grey: chance gives as much.`),
     );
   };
 })();

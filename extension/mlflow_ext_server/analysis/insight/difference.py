@@ -12,6 +12,7 @@ from scipy import stats
 from mlflow_ext.direction import Direction
 from mlflow_ext.sweep import number as read
 from mlflow_ext_server.analysis.insight import match
+from mlflow_ext_server.analysis.insight.going import going
 from mlflow_ext_server.analysis.insight.word import number
 from mlflow_ext_ui.text import plural, signed
 
@@ -49,7 +50,8 @@ class Item(NamedTuple):
     None without pairs; ``low`` and ``high``: its middle half; ``mean``: the mean of it, and ``margin``: half of its
     interval of 95% by Student's t, None below 3 pairs; ``p``: of Wilcoxon's signed ranks, from 5 pairs on, for the
     number of items; ``explains``: whether the effect has the sign of the difference of a and b and p is at most 0.05;
-    ``only``: whose text no other run has.
+    ``only``: whose text no other run has; ``going``: of a param that too few pairs tell of, how clearly the target
+    goes with it over all other runs from a to b, -1 to 1, 0 where chance gives as much.
     """
 
     part: Part
@@ -69,6 +71,7 @@ class Item(NamedTuple):
     explains: bool
     sentence: str
     only: Only | None = None
+    going: float = 0.0
 
 
 class Difference(NamedTuple):
@@ -96,8 +99,8 @@ def difference(
 ) -> Difference:
     """In what two runs differ, ordered by what best explains the difference of their target.
 
-    First what the pairs of other runs show to go the same way, by how much; then what they show nothing of, or too
-    little; last what they show to go the other way.
+    First what the pairs of other runs show to go the same way, by how much; then what all other runs show to go the
+    same way, other things not held equal; then what they show nothing of, or too little; last what goes the other way.
 
     Args:
         a: one run.
@@ -125,8 +128,10 @@ def difference(
         made = made._replace(apart=_without_last(made.apart))
         tested = [_item(key, one.get(key), other.get(key), made, every.index(key), values) for key in names]
         items = [
-            _judged(each, apart, len(names), direction, metric)._replace(only=_only(each, facts)) for each in tested
+            _with_going(_judged(each, apart, len(names), direction, metric), facts, values[:-2], metric, len(names))
+            for each in tested
         ]
+        items = [each._replace(only=_only(each, facts)) for each in items]
     items.sort(key=lambda each: _order(each, apart))
     noise, pairs = _alike(made, values)
     same = tuple(sorted({*one, *other}.difference(names), key=_shown))
@@ -223,11 +228,24 @@ def _judged(one: Item, apart: float | None, items: int, direction: Direction | N
     return found._replace(sentence=sentence)
 
 
+def _with_going(
+    one: Item, facts: Sequence[Mapping[_Key, str]], values: np.ndarray, metric: str | None, items: int
+) -> Item:
+    """Where too few pairs tell of a param: how the target goes with it over all runs."""
+    if one.part != "param" or one.pairs >= LEAST or metric is None:
+        return one
+    found = going(one.a, one.b, [each.get((one.part, one.name)) for each in facts], values, metric, items)
+    return one if found is None else one._replace(going=found.step, sentence=f"{found.sentence} {one.sentence}")
+
+
 def _order(one: Item, apart: float | None) -> tuple[int, float, bool, int, str]:
     sure = one.p is not None and one.p <= P
     against = sure and apart is not None and not one.explains
-    level = 0 if one.explains else 2 if against else 1
-    return level, -abs(one.effect or 0.0), one.only in (None, "both"), *_shown((one.part, one.name))
+    along = apart is not None and one.going * apart > 0
+    against = against or (apart is not None and one.going * apart < 0)
+    level = 0 if one.explains else 1 if along else 3 if against else 2
+    size = abs(one.going) if along else abs(one.effect or 0.0) if one.p is not None else 0.0
+    return level, -size, one.only in (None, "both"), *_shown((one.part, one.name))
 
 
 def _only(one: Item, others: Sequence[Mapping[_Key, str]]) -> Only | None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlflow_ext_server.analysis.insight.difference import Recorded, difference
+from mlflow_ext_server.analysis.insight.going import going
 
 RNG = np.random.default_rng(23)
 
@@ -168,3 +169,36 @@ def test_what_only_one_of_the_two_has_comes_before_what_each_run_has_of_its_own(
         ("code", "command", "both"),
     ]
     assert {one.only for one in difference(a, b, [], "higher", "acc").items} == {None}
+
+
+def test_where_no_pairs_match_all_runs_tell_which_param_the_target_goes_with():
+    rng = np.random.default_rng(5)
+    runs = [
+        Recorded(f"h{i}", float(lr + rng.normal(0, 0.1)), {"lr": repr(float(lr)), "wd": repr(float(wd)), "w": repr(i)})
+        for i, (lr, wd) in enumerate(rng.random((40, 2)))
+    ]
+    one = Recorded("a", 0.1, {"lr": "0.1", "wd": "0.5", "w": "100"})
+    other = Recorded("b", 0.9, {"lr": "0.9", "wd": "0.1", "w": "101"})
+    found = difference(one, other, runs, "higher", "acc").items
+    assert found[0].name == "lr"
+    assert found[0].going > 0.8
+    assert found[0].sentence.startswith("Among 40 other runs acc goes up with it (Spearman 0.9")
+    assert [each.going for each in found[1:]] == [0, 0]
+    worse = difference(one, other._replace(value=0.0), runs, "higher", "acc").items
+    assert next(each for each in worse if each.name == "lr").going > 0  # it goes the other way than these two
+    assert worse[0].name != "lr"
+
+
+def test_two_texts_are_compared_over_all_runs():
+    texts = ["adam" if i % 2 else "sgd" for i in range(24)]
+    values = np.array([i % 2 + (i % 5) / 10 for i in range(24)])
+    found = going("sgd", "adam", texts, values, "acc", 3)
+    assert found is not None
+    assert found.step == 1.0
+    assert found.sentence == (
+        "Among other runs acc is +1 apart at the median between the 12 with adam and the 12 with sgd (p < 0.001),"
+        " whatever else differs."
+    )
+    assert going("sgd", "lion", texts, values, "acc", 3) is None
+    assert going("sgd", None, texts, values, "acc", 3) is None
+    assert going("sgd", "adam", texts, np.arange(24) % 3, "acc", 3) is None  # chance gives as much
