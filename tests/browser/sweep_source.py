@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn.ensemble  # noqa: F401 -- threads that import it at the same time meet it half made
 
 from mlflow_ext_server.sweep import SweepReader
 from mlflow_ext_ui.memory import MemorySource
@@ -79,6 +80,7 @@ def _long(source: MemorySource) -> None:
             "augmentation_policy_of_the_first_training_stage": names[rng.integers(9)],
             "checkpoint": f"s3-bucket-checkpoint-of-pretraining-{i:05d}",
             "amp": bool(rng.integers(2)),
+            "loss_function": "focal",
             "lr": f"{10 ** rng.uniform(-5, -2):.3g}",
             "scheduler": ("cosine-annealing-with-warm-restarts-0001", "one-cycle-with-linear-warmup-and-cooldown")[
                 i % 2

@@ -19,6 +19,7 @@ from tests.browser.sweep_source import ENCODERS, QUIET, sweeps
 STUDY, LONG, MANY, BARE, ALONE = "6", "5", "3", "2", "1"
 BEST = 0.94
 pytestmark = QUIET
+DIM = ".points path[style*='opacity: 0.15']"
 # of the texts of the parallel coordinates: how many are where they must not be
 PLACES = """() => {
   const box = (one) => one.getBoundingClientRect();
@@ -180,6 +181,37 @@ def test_250_runs_with_long_names_are_drawn_inside_the_card_without_overlap(page
     )
     assert "augmentation-policy-with-a-very-long-0003" in found["texts"]
     assert page.locator(".x-parallel canvas").first.get_attribute("data-lines") == "250"
+
+
+def test_params_the_same_in_all_runs_are_named_with_their_values(page: Page, site: str):
+    opened(page, site, LONG)
+    page.get_by_role("button", name="1 param the same in all runs").click()
+    same = page.get_by_role("dialog", name="1 param the same in all runs")
+    expect(same.locator("dt")).to_have_text(["loss_function"])
+    expect(same.locator("dd")).to_have_text(["focal"])
+
+
+def test_brushed_runs_stand_out_in_the_scatter_and_on_the_surface_without_a_question(
+    page: Page, site: str, watch: Watch
+):
+    opened(page, site, param="learning_rate", pair="encoder&pair=learning_rate")
+    page.locator(".x-model-grid").scroll_into_view_if_needed()
+    surface, scatter = page.locator("[data-sweep=pair]"), page.locator("[data-sweep=scatter]")
+    for name in ("scatter", "pair", "one"):
+        page.locator(f"[data-sweep={name}] .x-plot[data-drawn]").wait_for(timeout=90_000)
+    rows = page.locator("[data-sweep=one] .ytick text").all_text_contents()
+    assert sorted(rows) == sorted(ENCODERS)
+    assert sorted(surface.locator(".ytick text").all_text_contents()) == sorted(ENCODERS)
+    expect(surface.get_by_role("img", name="Colour: val/macro_f1")).to_be_visible()
+    asked = watch.count("_dependence")
+    page.locator(".x-parallel").scroll_into_view_if_needed()
+    brush(page, "encoder", 0.02, 0.25)
+    lit = page.locator(".x-parallel canvas").first
+    expect(lit).not_to_have_attribute("data-lines", "60")
+    count = int(lit.get_attribute("data-lines") or 0)
+    for card in (scatter, surface):
+        expect(card.locator(DIM)).to_have_count(60 - count)
+    assert watch.count("_dependence") == asked
 
 
 def test_what_is_no_sweep_says_so_and_a_failure_can_be_tried_again(

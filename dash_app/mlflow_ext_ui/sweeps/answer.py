@@ -31,6 +31,7 @@ from mlflow_ext_ui.sweeps.request import (
     suggestion_request,
     sweep_request,
 )
+from mlflow_ext_ui.sweeps.surface import Held
 from mlflow_ext_ui.text import number, one_line
 
 logger = logging.getLogger(__name__)
@@ -57,14 +58,15 @@ def part(source: DataSource, principal: Principal, question: PartQuestion) -> di
 
 def dependence(source: DataSource, principal: Principal, question: DependenceQuestion) -> dict[str, Any]:
     """What a model says of one param or two."""
-    return _told(
-        source,
-        principal,
-        question,
-        lambda found: dependent.dependence(
-            source.dependence(principal, dependence_request(question, found)), question.theme
-        ),
-    )
+
+    def made(found: Among) -> dict[str, Any]:
+        answer = source.dependence(principal, dependence_request(question, found))
+        if len(answer.axes) < 2:
+            return dependent.dependence(answer, question.theme)
+        sweep = source.sweep(principal, sweep_request(question, found, 0.0))
+        return dependent.dependence(answer, question.theme, Held(sweep, found.names))
+
+    return _told(source, principal, question, made)
 
 
 def suggestions(source: DataSource, principal: Principal, question: SuggestionQuestion) -> dict[str, Any]:

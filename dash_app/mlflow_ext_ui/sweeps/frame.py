@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import Any
 
 from mlflow_ext_ui import theme
@@ -14,6 +15,7 @@ ACROSS = 260.0  # pixels across a card in the narrowest window that is looked af
 LINE = 22
 NAME = 64.0  # what a name below a lying axis gets at least
 NAMES = 130.0  # the most that names beside an upright axis take
+_BROKEN = 44  # letters of a line of what is said of a point
 
 
 def figure(look: theme.Theme, traces: list[dict[str, Any]], layout: dict[str, Any]) -> dict[str, Any]:
@@ -40,18 +42,32 @@ def drawn(axis: Axis, room: float = 300, upright: bool = False) -> dict[str, Any
     return {"range": axes.padded(axis.low, axis.high)} | axes.linear(axis.low, axis.high) | held
 
 
-def named(axis: Axis, look: theme.Theme, room: float = 300) -> list[dict[str, Any]]:
+def named(axis: Axis, look: theme.Theme, room: float = ACROSS) -> list[dict[str, Any]]:
     """The name of the axis at its end below."""
     place = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0, "xanchor": "center", "yanchor": "top", "yshift": -17}
-    style = {"showarrow": False, "font": {"size": 11, "color": theme.TOKENS[look]["text-3"]}}
+    style = {"showarrow": False, "font": {"size": 11, "color": theme.TOKENS[look]["text-3"]}, "name": "x"}
     return [place | style | {"text": literal(fit(one_line(axis.name), room))}]
 
 
-def above(axis: Axis, look: theme.Theme) -> dict[str, Any]:
+def above(axis: Axis, look: theme.Theme, room: float = ACROSS) -> dict[str, Any]:
     """The name of an upright axis, above its upper end."""
     place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom"}
-    style = {"showarrow": False, "font": {"size": 11, "color": theme.TOKENS[look]["text-3"]}}
-    return place | style | {"text": literal(one_line(axis.name))}
+    style = {"showarrow": False, "font": {"size": 11, "color": theme.TOKENS[look]["text-3"]}, "name": "y"}
+    return place | style | {"text": literal(fit(one_line(axis.name), room))}
+
+
+def whole(x: Axis, y: Axis) -> dict[str, Any]:
+    """Names of both axes and of what stands on them, of which assets/js/sweeps_shape.js shows what has room."""
+    return {
+        "titles": {"x": one_line(x.name), "y": one_line(y.name)},
+        "names": {"x": [one_line(level) for level in x.levels], "y": [one_line(level) for level in y.levels]},
+    }
+
+
+def broken(name: object) -> str:
+    """A name in lines that fit into a card, as plotly takes it."""
+    lines = textwrap.wrap(one_line(str(name)), _BROKEN, drop_whitespace=False) or [""]
+    return "<br>".join(literal(line) for line in lines)
 
 
 def left_margin(axis: Axis) -> float:

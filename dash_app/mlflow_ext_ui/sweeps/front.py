@@ -7,9 +7,9 @@ from typing import Any
 
 from mlflow_ext.rest import SweepAnswer
 from mlflow_ext_ui import theme
-from mlflow_ext_ui.sweeps.frame import above, drawn, figure, left_margin, named
+from mlflow_ext_ui.sweeps.frame import above, broken, drawn, figure, left_margin, named, whole
 from mlflow_ext_ui.sweeps.parallel import Axis, target_axis
-from mlflow_ext_ui.text import aligned, literal, number, plural
+from mlflow_ext_ui.text import aligned, number, plural
 
 ARROWS = {"lower": "↓", "higher": "↑"}
 MOST_ROWS = 50
@@ -63,8 +63,8 @@ def _figure(
             "y": [y.values[i] for i in at],
             "customdata": [answer.runs[i] for i in at],
             "hovertext": [
-                f"<b>{literal(names.get(answer.runs[i], answer.runs[i]))}</b><br>"
-                + "<br>".join(f"{literal(axis.name)} {number(axis.values[i])}" for axis in axes)
+                f"<b>{broken(names.get(answer.runs[i], answer.runs[i]))}</b><br>"
+                + "<br>".join(f"{broken(axis.name)} {number(axis.values[i])}" for axis in axes)
                 for i in at
             ],
             "hovertemplate": "%{hovertext}<extra></extra>",
@@ -92,5 +92,6 @@ def _figure(
         "xaxis": drawn(x),
         "yaxis": drawn(y, upright=True),
         "annotations": [*named(x, look), above(y, look)],
+        "meta": whole(x, y),
     }
     return figure(look, traces, layout)

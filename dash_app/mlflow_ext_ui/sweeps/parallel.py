@@ -27,6 +27,8 @@ class Axis(NamedTuple):
     """One axis. ``values``: per run, None where it has none; of a category the place in ``levels``, from below.
 
     ``ticks``: value and text. ``spread``: several runs stand at one place, so that lines are drawn apart there.
+    ``logged``: places of runs that state no number, such as "None", and what they state; ``lane``: what runs without a
+    value are called.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Axis(NamedTuple):
     missing: int
     spread: bool
     role: str = "param"
+    logged: tuple[tuple[int, str], ...] = ()
+    lane: str = "not logged"
 
 
 def param_axis(one: SweepParameter) -> Axis:
@@ -55,7 +59,12 @@ def param_axis(one: SweepParameter) -> Axis:
             one.name, one.kind, False, -0.5, len(ordered) - 0.5, values, list(ordered), ticks, _none(values), True
         )
     values = [finite(at) for at in one.numbers]
-    return _number(one.name, one.kind, values, one.distinct * 4 <= len(values))
+    found = _number(one.name, one.kind, values, one.distinct * 4 <= len(values))
+    pairs = enumerate(zip(one.texts, values, strict=True))
+    logged = tuple((i, text) for i, (text, value) in pairs if text is not None and value is None)
+    if not logged:
+        return found
+    return found._replace(logged=logged, lane="none" if len(logged) == found.missing else "none / not logged")
 
 
 def target_axis(one: SweepTarget) -> Axis:

@@ -9,9 +9,9 @@ import numpy as np
 
 from mlflow_ext.rest import SweepAnswer, Trendline
 from mlflow_ext_ui import theme
-from mlflow_ext_ui.sweeps.frame import ACROSS, drawn, figure, left_margin, named
+from mlflow_ext_ui.sweeps.frame import ACROSS, broken, drawn, figure, left_margin, named, whole
 from mlflow_ext_ui.sweeps.parallel import Axis, param_axis, strongest, target_axis
-from mlflow_ext_ui.text import literal, number, plural
+from mlflow_ext_ui.text import fit, number, one_line, plural
 
 _STRIP = 0.28  # half of the width over which runs of one category are spread
 
@@ -49,7 +49,7 @@ def scatter(info: ScatterInfo, names: Mapping[str, str], look: theme.Theme) -> d
         "yaxis": _wide(info, y_axis),
         "annotations": named(info.x, look),
         "hovermode": "closest",
-        "meta": {"param": info.x.name, "levels": info.x.levels, "log": info.x.log},
+        "meta": {"param": info.x.name, "levels": info.x.levels, "log": info.x.log} | whole(info.x, info.y),
     }
     fit = _fit(info.trend, look) if info.trend else []
     marks = _boxes(info, look) if info.x.levels else []
@@ -97,8 +97,8 @@ def _dots(info: ScatterInfo, names: Mapping[str, str], look: theme.Theme) -> dic
         shown = info.x.levels[int(x)] if info.x.levels and x is not None else number(x)
         run = info.runs[i]
         texts.append(
-            f"<b>{literal(names.get(run, run))}</b><br>{literal(info.x.name)} {literal(shown)}"
-            f"<br>{literal(info.y.name)} {number(y)}"
+            f"<b>{broken(names.get(run, run))}</b><br>{broken(info.x.name)} {broken(shown)}"
+            f"<br>{broken(info.y.name)} {number(y)}"
         )
     many = len(info.at) > 200
     return {
@@ -108,6 +108,8 @@ def _dots(info: ScatterInfo, names: Mapping[str, str], look: theme.Theme) -> dic
         "y": [info.y.values[i] for i in info.at],
         "customdata": [info.runs[i] for i in info.at],
         "marker": {"size": 4 if many else 6, "color": theme.TOKENS[look]["text-3"], "opacity": 0.5 if many else 0.8},
+        "selected": {"marker": {"opacity": 1, "color": theme.TOKENS[look]["text"]}},
+        "unselected": {"marker": {"opacity": 0.15}},
         "hovertext": texts,
         "hovertemplate": "%{hovertext}<extra></extra>",
         "cliponaxis": False,
@@ -150,8 +152,11 @@ def _boxes(info: ScatterInfo, look: theme.Theme) -> list[dict[str, Any]]:
 
 
 def _note(info: ScatterInfo) -> str:
-    left = len(info.runs) - len(info.at)
-    lacking = f"{plural(left, 'run')} without {info.x.name} not drawn. " if left else ""
+    stated = len(info.x.logged)
+    left = len(info.runs) - len(info.at) - stated
+    name = fit(one_line(info.x.name), ACROSS)
+    lacking = f"{plural(left, 'run')} without {name} not drawn. " if left else ""
+    lacking += f"{plural(stated, 'run')} whose {name} is no number not drawn. " if stated else ""
     if info.x.levels:
         return (
             lacking + "Line: median. Band: the middle half of the runs, from 3 runs on. Sideways places mean nothing."

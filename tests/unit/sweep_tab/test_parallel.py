@@ -86,3 +86,18 @@ def test_a_param_with_a_peak_in_the_middle_is_among_the_strongest():
     assert strongest(told.model_copy(update={"measured": {**told.measured, "information": peak}}))[0] == "drop"
     chance = [one.model_copy(update={"p": 0.2}) for one in peak]
     assert strongest(told.model_copy(update={"measured": {**told.measured, "information": chance}}))[0] == "lr"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "texts", "lane", "logged"),
+    [
+        ([0.1, None, 0.3], ["0.1", "None", "0.3"], "none", ((1, "None"),)),
+        ([0.1, None, None], ["0.1", "nan", None], "none / not logged", ((1, "nan"),)),
+        ([0.1, None, 0.3], ["0.1", None, "0.3"], "not logged", ()),
+    ],
+)
+def test_runs_that_state_none_among_numbers_are_not_called_unlogged(
+    numbers: list[float | None], texts: list[str | None], lane: str, logged: tuple[tuple[int, str], ...]
+):
+    axis = param_axis(param("lr", numbers).model_copy(update={"texts": texts}))
+    assert (axis.lane, axis.logged) == (lane, logged)

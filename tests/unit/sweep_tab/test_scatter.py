@@ -14,8 +14,9 @@ from mlflow_ext_ui.sweeps.frame import ACROSS, drawn, left_margin
 from mlflow_ext_ui.sweeps.front import front
 from mlflow_ext_ui.sweeps.parallel import Axis
 from mlflow_ext_ui.sweeps.scatter import scatter, scatter_info
+from mlflow_ext_ui.sweeps.surface import Held
 from mlflow_ext_ui.text import width
-from tests.unit.sweep_tab.example import NAMES, answer
+from tests.unit.sweep_tab.example import NAMES, answer, param
 
 LOSS = SweepTarget(metric="loss", direction="lower", values=[0.1, 0.5, None, 0.4])
 
@@ -41,6 +42,14 @@ def test_runs_without_the_param_are_left_out_and_counted():
     found = scatter(info, NAMES, "light")
     assert found["caption"] == "3 runs"
     assert found["note"].startswith("1 run without drop not drawn. Too few runs for a line.")
+
+
+def test_runs_whose_param_is_no_number_are_told_from_those_without_it():
+    told = param("lr", [0.1, None, None, 0.4]).model_copy(update={"texts": ["0.1", "None", None, "0.4"]})
+    info = scatter_info(answer(params=[told], matrix=[], trends={}))
+    assert info is not None
+    note = scatter(info, NAMES, "light")["note"]
+    assert note.startswith("1 run without lr not drawn. 1 run whose lr is no number not drawn.")
 
 
 def test_a_category_becomes_strips_with_a_median():
@@ -90,11 +99,62 @@ def test_a_line_is_dotted_where_no_run_is_near():
     assert found["caption"] == "explains 50% on runs held out"
 
 
-def test_a_surface_is_hatched_where_no_run_is_near():
-    found = dependence(told([[3, 0, 2], [1, 1, 0]]), "dark")
-    (shape,) = found["figure"]["layout"]["shapes"]
-    assert shape["path"].count("M") == 2
-    assert found["figure"]["data"][0]["z"] == [[0.1, 0.2, 0.3]] * 2
+def surface(
+    axes: list[dict[str, Any]], rows: list[list[float]], held: Held | None = None, **more: Any
+) -> dict[str, Any]:
+    said = told([[1] * len(rows[0])] * len(rows), axes=axes, mean=rows, low=rows, high=rows, **more)
+    return dependence(said, "dark", held)
+
+
+LR = {"name": "lr", "kind": "log", "numbers": [1e-4, 1e-3, 1e-2, 1e-1], "levels": []}
+OPT = {"name": "opt", "kind": "category", "numbers": [], "levels": ["sgd", "adam"]}
+DROP = {"name": "drop", "kind": "number", "numbers": [0.1, 0.25, 0.4], "levels": []}
+
+
+def test_categories_are_rows_by_what_is_expected_with_their_whole_names():
+    category = {"name": "net", "kind": "category", "numbers": [], "levels": ["b" * 60, "c", "a"]}
+    found = dependence(told([[3, 0, 2]], axes=[category], mean=[[0.2, 0.1, 0.3]]), "light")["figure"]
+    (rows,) = found["data"]
+    assert rows["x"] == [0.1, 0.2, 0.3]
+    assert found["layout"]["meta"]["names"]["y"] == ["c", "b" * 60, "a"]
+    assert "b" * 44 + "<br>" + "b" * 16 in rows["hovertext"][1]
+    assert rows["error_x"]["type"] == "data"
+    assert len(set(rows["marker"]["color"])) == 2  # one that no run is near to
+
+
+def test_a_category_stands_and_a_number_lies_whichever_is_asked_first():
+    rows = [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]]
+    found = surface([OPT, LR], rows)["figure"]
+    assert found["layout"]["meta"]["titles"] == {"x": "lr", "y": "opt"}
+    assert found["layout"]["meta"]["names"]["y"] == ["adam", "sgd"]  # the higher expected above
+    assert found["data"][0]["z"] == [[0.1, 0.2, 0.3, 0.4], [0.9, 0.8, 0.7, 0.6]]
+
+
+def test_the_runs_stand_on_the_surface_and_what_is_far_from_them_is_grey():
+    rows = [[0.1, 0.2, 0.3, 0.4]] * 3
+    found = surface([LR, DROP], rows, Held(answer(), NAMES))
+    dots, grey = role(found["figure"], "runs"), role(found["figure"], "guess")
+    assert dots["customdata"] == ["r1", "r3", "r4"]  # r2 has no drop
+    assert dots["x"] == [1e-4, 1e-2, 1e-1]
+    assert "run &#60;r3&#62;" in dots["hovertext"][1]
+    assert grey["z"][0] == [None, None, 1.0, 1.0]
+    assert grey["z"][2][3] is None
+    assert "Grey: no run within 33% of the axes" in found["note"]
+    assert found["ends"] == ["0.100", "0.400"]
+
+
+def test_of_a_category_only_its_own_runs_are_near():
+    found = surface([LR, OPT], [[0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8]], Held(answer(), NAMES))
+    dots, grey = role(found["figure"], "runs"), role(found["figure"], "guess")
+    assert [round(y) for y in dots["y"]] == [0, 1, 0, 1]
+    assert grey["z"] == [[None, 1.0, None, 1.0], [1.0, None, 1.0, None]]
+
+
+def test_titles_of_any_length_have_room():
+    long = LR | {"name": "n" * 200}
+    found = surface([long, DROP | {"name": "m" * 200}], [[0.1, 0.2, 0.3, 0.4]] * 3)["figure"]["layout"]
+    assert all(width(one["text"]) <= ACROSS for one in found["annotations"])
+    assert found["meta"]["titles"]["x"] == "n" * 200
 
 
 def test_a_weak_model_and_one_of_nothing_say_so():

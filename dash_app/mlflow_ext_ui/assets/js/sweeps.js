@@ -127,11 +127,19 @@
     );
   };
 
-  // A plotly graph of the flat engine; ``onRun`` hears of clicks on a run.
-  tab.Graph = function Graph({ figure, label, onRun }) {
+  // A plotly graph of the flat engine; ``onRun`` hears of clicks on a run, ``onHidden`` of how many rows have no room.
+  tab.Graph = function Graph({ figure, label, onRun, onHidden }) {
     const box = useRef(null);
     const heard = useRef(onRun);
+    const shown = useRef(figure);
     heard.current = onRun;
+    shown.current = figure;
+    const draw = (Plotly) => {
+      const element = box.current;
+      const { figure: made, hidden } = tab.shaped(shown.current, { width: element.clientWidth, height: element.clientHeight });
+      if (onHidden) onHidden(hidden);
+      return Plotly.react(element, made.data, made.layout, { displayModeBar: false, responsive: true, doubleClick: false, showTips: false });
+    };
     useEffect(() => {
       let live = true;
       mx.loadPlotly("flat").then(
@@ -139,7 +147,7 @@
           if (!live) return;
           const element = box.current;
           const fresh = !element.classList.contains("js-plotly-plot");
-          await Plotly.react(element, figure.data, figure.layout, { displayModeBar: false, responsive: true, doubleClick: false, showTips: false });
+          await draw(Plotly);
           if (!live) return;
           element.dataset.drawn = "1";
           if (fresh) element.on("plotly_click", ({ points }) => points[0] && heard.current && heard.current(points[0].customdata, points[0]));
@@ -152,11 +160,16 @@
     }, [figure]);
     useEffect(() => {
       const element = box.current;
-      const sizes = new ResizeObserver(() => element.dataset.drawn && element.offsetParent !== null && mx.plotlyFlat.Plots.resize(element));
+      const sizes = new ResizeObserver(async () => {
+        if (!element.dataset.drawn || !element.clientWidth) return;
+        if ((shown.current.layout.meta || {}).titles) await draw(mx.plotlyFlat);
+        if (element.dataset.drawn && element.clientWidth) mx.plotlyFlat.Plots.resize(element);
+      });
       sizes.observe(element);
       return () => {
         sizes.disconnect();
         if (element.dataset.drawn) mx.plotlyFlat.purge(element);
+        delete element.dataset.drawn;
       };
     }, []);
     return h("div", { className: "x-plot", ref: box, role: "img", "aria-label": label });

@@ -31,7 +31,7 @@
   };
   tab.brushWords = (axis, [low, high]) => {
     const name = mx.oneLine(axis.name);
-    if (low === "" && high === "") return `${name} not logged`;
+    if (low === "" && high === "") return `${name} ${axis.lane}`;
     if (axis.levels.length) return low === high ? `${name} ${mx.oneLine(low)}` : `${name} ${mx.oneLine(low)} to ${mx.oneLine(high)}`;
     const [a, b] = [Number(low), Number(high)];
     if (b >= axis.high) return `${name} ≥ ${mx.number(a)}`;

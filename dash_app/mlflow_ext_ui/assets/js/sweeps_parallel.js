@@ -41,6 +41,7 @@
     }
     return cut(low);
   }
+  Object.assign(tab, { width, fit });
   // Room left of each axis as its texts ask; the widest give way first, and what is left over goes to all alike.
   function spread(wishes, room) {
     const sum = (cap) => wishes.reduce((all, wish) => all + Math.min(wish, cap), 0);
@@ -74,7 +75,7 @@
     const lane = axes.some((axis) => axis.missing);
     const height = Math.max(160, box.height);
     const [top, bottom] = [TOP, height - BOTTOM - (lane ? LANE : 0)];
-    const texts = axes.map((axis) => Math.min(LONGEST, Math.max(...axis.ticks.map(([, text]) => width(text)), axis.missing ? width("not logged") : 0)));
+    const texts = axes.map((axis) => Math.min(LONGEST, Math.max(...axis.ticks.map(([, text]) => width(text)), axis.missing ? width(axis.lane) : 0)));
     const right = 22;
     const needs = axes.map((axis) => Math.min(MOST_NAME, width(mx.oneLine(axis.name), NAME_FONT) + 12));
     const names = (i) => needs[i - 1] / 2 + (i === axes.length - 1 ? Math.max(needs[i] / 2, needs[i] - right + EDGE) : needs[i] / 2) + 4;
@@ -185,7 +186,13 @@
     }
     return best;
   }
-  const words = (axis, value) => (value === null ? "not logged" : axis.levels.length ? mx.oneLine(axis.levels[value]) : mx.number(value));
+  const stated = (axis, run) => (axis.logged.find(([at]) => at === run) || [])[1];
+  const without = (axis) => {
+    const rest = axis.missing - axis.logged.length;
+    const name = mx.oneLine(axis.name);
+    return [axis.logged.length ? `${mx.count(axis.logged.length, "run")} whose ${name} is no number` : "", rest ? `${mx.count(rest, "run")} without ${name}` : ""].filter(Boolean).join(", ");
+  };
+  const words = (axis, value, run) => (value === null ? (stated(axis, run) === undefined ? "not logged" : mx.oneLine(stated(axis, run))) : axis.levels.length ? mx.oneLine(axis.levels[value]) : mx.number(value));
 
   function Tip({ report, hover }) {
     const [id, name] = report.runs[hover.run];
@@ -196,7 +203,7 @@
       "div",
       { className: "x-tip x-sweep-tip", style: { left, top } },
       h("div", { className: "x-tip-row x-on" }, h("span", { className: "x-name" }, mx.oneLine(name)), h("b", null, mx.screen.runs.has(id) ? "on screen" : "")),
-      shown.map((axis) => h("div", { key: `${axis.role} ${axis.name}`, className: "x-tip-row" }, h("span", { className: "x-name" }, mx.oneLine(axis.name)), h("b", { className: "x-name" }, words(axis, axis.values[hover.run])))),
+      shown.map((axis) => h("div", { key: `${axis.role} ${axis.name}`, className: "x-tip-row" }, h("span", { className: "x-name" }, mx.oneLine(axis.name)), h("b", { className: "x-name" }, words(axis, axis.values[hover.run], hover.run)))),
     );
   }
 
@@ -224,6 +231,19 @@
     const at = one.axis.levels.length ? ends.map((level) => one.axis.levels.indexOf(level)).sort((a, b) => a - b) : ends.map(Number).sort((a, b) => a - b);
     const half = one.axis.levels.length ? 0.42 : 0;
     return [one.place.of(at[0] - half), one.place.of(at[1] + half)].map((share) => Math.max(-0.01, Math.min(1.01, share)));
+  }
+
+  // The runs that have no place on an axis, named when asked for.
+  const MOST_NAMED = 200;
+  function Without({ axis, report }) {
+    const [open, setOpen] = useState(false);
+    const runs = open ? report.runs.flatMap(([id, name], i) => (axis.values[i] === null ? [[id, name, stated(axis, i)]] : [])) : [];
+    return h(
+      "div",
+      null,
+      h("button", { type: "button", className: "x-btn x-quiet x-small x-without", "aria-expanded": open, onClick: () => setOpen(!open) }, h("span", { className: "x-name" }, without(axis)), mx.icon("chevron-down", "x-s12")),
+      open ? h("div", { className: "x-names-list x-without-list" }, runs.slice(0, MOST_NAMED).map(([id, name, text]) => h("a", { key: id, className: "x-menu-item x-link", href: mx.pageOf(id) }, h("span", { className: "x-name" }, mx.oneLine(name)), text === undefined ? null : h("span", { className: "x-t3" }, mx.oneLine(text)))), runs.length > MOST_NAMED ? h("div", { className: "x-none" }, `The first ${MOST_NAMED} of ${mx.whole(runs.length)}.`) : null) : null,
+    );
   }
 
   function AxisPanel({ one, report, names, onClose }) {
@@ -258,12 +278,12 @@
       { className: "x-range x-axis-panel", onSubmit: apply },
       h("div", { className: "x-panel-head" }, h("strong", null, mx.oneLine(axis.name)), h("span", { className: "x-caption" }, axis.role === "target" ? "target" : kinds[axis.kind])),
       h("div", { className: "x-range-fields" }, end("From", low, setLow, axis.low), end("To", high, setHigh, axis.high)),
-      axis.missing && axis.role === "param" ? h("p", { className: "x-range-words" }, `${mx.count(axis.missing, "run")} without it.`) : null,
+      axis.missing && axis.role === "param" ? h(Without, { axis, report }) : null,
       h(
         "div",
         { className: "x-axis-acts" },
         axis.role === "param" ? [button("Move left", () => move(-1), at <= 0), button("Move right", () => move(1), at < 0 || at >= names.length - 1), button("Hide", () => (onClose(false), mx.view.change({ axes: names.length > 1 ? names.filter((name) => name !== axis.name) : "" }))), button("Plot it", () => (onClose(true), mx.view.change({ param: axis.name })))].map((one_, i) => React.cloneElement(one_, { key: i })) : null,
-        axis.missing && axis.role === "param" ? button("Brush runs without it", () => (onClose(true), tab.brush(report, axis.name, ["", ""]))) : null,
+        axis.missing && axis.role === "param" ? button(axis.logged.length ? "Brush runs without a number" : "Brush runs without it", () => (onClose(true), tab.brush(report, axis.name, ["", ""]))) : null,
       ),
       h("div", { className: "x-panel-foot" }, ends ? button("Clear", () => (onClose(true), tab.brush(report, axis.name, null))) : null, h("button", { type: "submit", className: "x-btn x-small x-primary", disabled: bad }, "Brush")),
     );
@@ -335,11 +355,11 @@
         h("line", { x1: x, x2: x, y1: top, y2: bottom, className: "x-axis-line" }),
         axis.missing ? h("line", { x1: x - 3, x2: x + 3, y1: bottom + LANE - 4, y2: bottom + LANE - 4, className: "x-axis-line" }) : null,
         one.ticks.map((tick) => h("text", { key: tick.y, x: x - 6, y: tick.y, className: "x-axis-tick" }, tick.text, tick.text === tick.whole ? null : h("title", null, tick.whole))),
-        axis.missing ? h("text", { x: x - 6, y: bottom + LANE - 4, className: "x-axis-tick" }, fit("not logged", one.gap - 12)) : null,
+        axis.missing ? h("text", { x: x - 6, y: bottom + LANE - 4, className: "x-axis-tick" }, fit(axis.lane, one.gap - 12)) : null,
         part ? h("rect", { x: x - 2.5, width: 5, y: y(part[1]), height: Math.max(3, y(part[0]) - y(part[1])), rx: 1, className: "x-axis-brush" }) : null,
         !part && ends && ends[0] === "" && axis.missing ? h("rect", { x: x - 2.5, width: 5, y: bottom + LANE - 11, height: 14, rx: 1, className: "x-axis-brush" }) : null,
         h("rect", { x: x - GRAB, width: 2 * GRAB, y: top - 6, height: bottom - top + 12, className: "x-axis-grab", "data-axis": axis.name, onPointerDown: grab, onPointerMove: drag, onPointerUp: drop, onPointerCancel: drop }),
-        axis.missing && axis.role === "param" ? h("rect", { x: x - 40, width: 46, y: bottom + LANE - 14, height: 18, className: "x-axis-lane", onClick: () => tab.brush(report, axis.name, ends && ends[0] === "" ? null : ["", ""]) }, h("title", null, `${mx.count(axis.missing, "run")} without ${axis.name}: brush`)) : null,
+        axis.missing && axis.role === "param" ? h("rect", { x: x - 40, width: 46, y: bottom + LANE - 14, height: 18, className: "x-axis-lane", onClick: () => tab.brush(report, axis.name, ends && ends[0] === "" ? null : ["", ""]) }, h("title", null, `${without(axis)}: brush`)) : null,
       ),
       head: h(
         "div",

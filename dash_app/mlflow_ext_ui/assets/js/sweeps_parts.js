@@ -53,10 +53,10 @@
     return { data, layout: { ...scatter.figure.layout, yaxis } };
   }
   const toggle = (run) => run && mx.toggle(run);
-  function Scatter({ report, answer, suggested }) {
+  function Scatter({ report, answer, suggested, lit }) {
     const { data, failure, old, again } = answer;
     const ready = data && data.figure && !failure;
-    const figure = useMemo(() => (ready ? withSuggestions(data, suggested) : null), [data, suggested, ready]);
+    const figure = useMemo(() => (ready ? tab.lit(withSuggestions(data, suggested), lit) : null), [data, suggested, ready, lit]);
     const title = ready ? `${mx.oneLine(data.param)} against ${mx.oneLine(report.target)}` : `A param against ${mx.oneLine(report.target)}`;
     const tools = h(mx.Popover, {
       label: "Choose the param",
@@ -74,6 +74,34 @@
 
   function Section({ title, note, tools, children }) {
     return h("section", { className: "x-section", "aria-label": title }, h("div", { className: "x-tables-head" }, h("h2", { className: "x-sweep-heading" }, title), h("div", { className: "x-note-line" }, note), tools), children);
+  }
+
+  // Names and values of the params that tell no two runs apart.
+  const LONG = 8;
+  const MOST_NAMED = 200;
+  function Constants({ constant }) {
+    const [text, setText] = useState("");
+    const all = Object.entries(constant).sort(([a], [b]) => a.localeCompare(b));
+    const wanted = text.toLowerCase();
+    const left = all.filter(([name, value]) => name.toLowerCase().includes(wanted) || value.toLowerCase().includes(wanted));
+    return h(
+      "div",
+      { className: "x-names x-constants" },
+      all.length > LONG ? h("input", { className: "x-input", type: "search", placeholder: "Search", "aria-label": "Search: params the same in all runs", value: text, "data-first": true, onChange: (event) => setText(event.target.value) }) : null,
+      h(
+        "dl",
+        { className: "x-names-list", tabIndex: 0, "aria-label": "Params the same in all runs" },
+        left.slice(0, MOST_NAMED).map(([name, value]) => h("div", { key: name }, h("dt", { title: name }, mx.oneLine(name)), h("dd", { title: value }, mx.oneLine(value)))),
+      ),
+      left.length ? null : h("div", { className: "x-none" }, "No param has this in it."),
+      left.length > MOST_NAMED ? h("div", { className: "x-none" }, `The first ${MOST_NAMED} of ${mx.whole(left.length)}; type to narrow.`) : null,
+    );
+  }
+  function Same({ constant }) {
+    const count = Object.keys(constant).length;
+    if (!count) return null;
+    const text = `${mx.count(count, "param")} the same in all runs`;
+    return h(mx.Popover, { label: text, text, glyph: "chevron-down", look: "x-chip-btn", children: () => h(Constants, { constant }) });
   }
 
   function Matrix({ report, screen, url }) {
@@ -94,9 +122,12 @@
     );
   }
 
-  function Dependence({ of, name, screen, url, on }) {
+  function Dependence({ of, name, screen, url, on, lit }) {
     const { data, failure, old, again } = tab.useAnswer("dependence", screen, url, { of }, on);
     const ready = data && data.figure && !failure;
+    const [hidden, setHidden] = useState(0);
+    const figure = useMemo(() => (ready ? tab.lit(data.figure, lit) : null), [data, ready, lit]);
+    const bar = ready && data.scale ? h("div", { className: "x-color-bar x-surface-bar", role: "img", "aria-label": `Colour: ${data.target}, from ${data.ends[0]} to ${data.ends[1]}` }, h("span", { className: "x-num" }, data.ends[0]), h("i", { style: { background: `linear-gradient(to right, ${data.scale.join()})` } }), h("span", { className: "x-num" }, data.ends[1])) : null;
     const title = of.map(mx.oneLine).join(" and ");
     return h(
       tab.Card,
@@ -104,11 +135,12 @@
       failure ? h(tab.Trouble, { failure, again }) : null,
       data && data.sentence ? h("div", { className: "x-trouble" }, h("p", null, data.sentence)) : null,
       !data && !failure ? h("div", { className: "x-trouble" }, h("p", { role: "status" }, "Growing the forest.")) : null,
-      ready ? h(tab.Graph, { figure: data.figure, label: `${title}: ${data.note}` }) : null,
-      ready ? h("p", { className: "x-card-note" }, data.weak ? h("strong", { className: "x-warn" }, "The model explains little here. ") : null, data.note) : null,
+      bar,
+      ready ? h(tab.Graph, { figure, label: `${title}: ${data.note}`, onRun: toggle, onHidden: setHidden }) : null,
+      ready ? h("p", { className: "x-card-note" }, data.weak ? h("strong", { className: "x-warn" }, "The model explains little here. ") : null, data.note, hidden ? ` ${mx.count(hidden, "more row")} below: full screen shows more.` : "") : null,
     );
   }
-  function Model({ report, screen, url }) {
+  function Model({ report, screen, url, lit }) {
     const [box, seen] = tab.useSeen();
     const names = report.params.map((param) => param.name);
     const asked = tab.list("pair").filter((name) => names.includes(name));
@@ -129,7 +161,7 @@
       h(
         Section,
         { title: `What a model expects of ${mx.oneLine(report.target)}`, note: "mean prediction of a random forest, with its 90% interval", tools },
-        h("div", { className: "x-sweep-grid x-model-grid" }, other ? h(Dependence, { key: "pair", of: [one, other], name: "pair", screen, url, on: seen }) : null, h(Dependence, { key: "one", of: [one], name: "one", screen, url, on: seen }), other ? h(Dependence, { key: "other", of: [other], name: "other", screen, url, on: seen }) : null),
+        h("div", { className: "x-sweep-grid x-model-grid" }, other ? h(Dependence, { key: "pair", of: [one, other], name: "pair", screen, url, on: seen, lit }) : null, h(Dependence, { key: "one", of: [one], name: "one", screen, url, on: seen, lit }), other ? h(Dependence, { key: "other", of: [other], name: "other", screen, url, on: seen, lit }) : null),
       ),
     );
   }
@@ -183,15 +215,16 @@
     const brushKey = JSON.stringify(tab.list("brush"));
     const brushes = useMemo(tab.brushes, [brushKey]);
     const on = useMemo(() => tab.brushed(report, brushes), [report, brushes]);
+    const lit = useMemo(() => on && new Set([...on].map((i) => report.runs[i][0])), [on, report]);
     const shown = scatter.data && scatter.data.param;
     return h(
       React.Fragment,
       null,
       h("section", { className: old ? "x-old-part" : undefined, "aria-label": "Parallel coordinates" }, h(Head, { report, colors: colors[theme], brushes, on, preview }), h(tab.Parallel, { report, colors: colors[theme], brushes, on, onPreview: setPreview })),
-      h("div", { className: "x-sweep-grid x-first-grid" }, h(tab.Importance, { importance, old, shown }), h(Scatter, { report, answer: scatter, suggested: suggested.data }), h(tab.Suggestions, { suggested, n, setN, report })),
+      h("div", { className: "x-sweep-grid x-first-grid" }, h(tab.Importance, { importance, old, shown }), h(Scatter, { report, answer: scatter, suggested: suggested.data, lit }), h(tab.Suggestions, { suggested, n, setN, report })),
       report.targets.length > 1 ? h(Front, { report, screen, url: urls.sweep }) : null,
-      h(Section, { title: "What goes together", note: Object.keys(report.constant).length ? `${mx.count(Object.keys(report.constant).length, "param")} the same in all runs` : "" }, h("div", { className: "x-sweep-grid x-wide-grid" }, h(tab.Correlation, { report, old, shown }), h(Matrix, { report, screen, url: urls.sweep }))),
-      h(Model, { report, screen, url: urls.dependence }),
+      h(Section, { title: "What goes together", note: "", tools: h(Same, { constant: report.constant }) }, h("div", { className: "x-sweep-grid x-wide-grid" }, h(tab.Correlation, { report, old, shown }), h(Matrix, { report, screen, url: urls.sweep }))),
+      h(Model, { report, screen, url: urls.dependence, lit }),
     );
   };
 })();

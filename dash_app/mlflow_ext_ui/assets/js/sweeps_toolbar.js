@@ -80,7 +80,8 @@
   }
   function save(report) {
     const on = tab.brushed(report, tab.brushes());
-    const rows = report.runs.map(([id, name], i) => [i, [name, id, ...report.axes.map((axis) => (axis.values[i] !== null && axis.levels.length ? axis.levels[axis.values[i]] : axis.values[i]))]]).filter(([i]) => !on || on.has(i));
+    const stated = (axis, run) => (axis.logged.find(([at]) => at === run) || [])[1];
+    const rows = report.runs.map(([id, name], i) => [i, [name, id, ...report.axes.map((axis) => (axis.values[i] !== null && axis.levels.length ? axis.levels[axis.values[i]] : (axis.values[i] ?? stated(axis, i))))]]).filter(([i]) => !on || on.has(i));
     const lines = [["run", "id", ...report.axes.map((axis) => axis.name)], ...rows.map(([, row]) => row)];
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([lines.map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n"], { type: "text/csv" }));
