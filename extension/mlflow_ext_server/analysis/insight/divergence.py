@@ -14,6 +14,8 @@ LOST = 0.35
 EARLIER = 1.5
 NEVER = 0.15
 SETTLED = 3
+JUMPED_NOISE = 5.0
+JUMPED = 0.1
 _SHORT = 20
 _RULE = (
     "Its last values are all worse than its best, by more than 8 times the noise, by more than 35% of all it had "
@@ -29,36 +31,43 @@ def divergence(one: Curve, direction: Direction | None, run: str = "") -> list[F
         return []
     least = float(np.min(found.smooth))
     best = int(np.flatnonzero(found.smooth == least)[-1])
-    rise, need = _lost(found, best)
+    last = int(found.at[-1]) - 1
+    broken = len(one.values) - 1 - last
+    tail = max(2, (3 if len(found.y) >= _SHORT else 2) - broken)
+    rise, need = _lost(found, best, tail)
     if rise <= need:
         return []
-    block = _start(found, best, rise)
-    if len(found.y) - block < SETTLED:
+    turn, good = _turn(found, best, rise)
+    if len(found.y) - turn + broken < SETTLED:
         return []
-    at = int(found.at[block])
-    last = len(one.values) - 1 - int(np.argmax(np.isfinite(one.values[::-1])))
     gain = float(np.max(found.smooth[: best + 1])) - least
+    at = _start(one, found, turn, good, min(rise, gain) if gain > 3 * found.noise else rise)
     values = shown(one, int(found.at[best]), at, last)
     evidence = Evidence(_RULE, rise / abs(found.turned), need / abs(found.turned), one.name, values)
+    level: Level = "serious" if rise > gain else "warning"
     much = ""
     if gain > 3 * found.noise:
         much = f", {percent(rise / gain)} of all it had gained" if rise < gain else ", more than all it had gained"
+    return [_finding(one, run, at, last, much, level, evidence)]
+
+
+def _finding(one: Curve, run: str, at: int, last: int, much: str, level: Level, evidence: Evidence) -> Finding:
+    end = f"{number(float(one.values[last]))} at the end{much}"
+    if last < len(one.values) - 1:
+        then = f"{number(float(one.values[last + 1]))} from {at_step(int(one.steps[last + 1]))} on"
+        end = f"{number(float(one.values[last]))} at {at_step(int(one.steps[last]))}{much}, and {then}"
     sentence = (
         f"{one.name} gets worse from {at_step(int(one.steps[at]))} on and does not come back: "
-        f"{number(float(one.values[at]))} there, {number(float(one.values[last]))} at the end{much}.{saved(one, at)}"
+        f"{number(float(one.values[at]))} there, {end}.{saved(one, at)}"
     )
-    level: Level = "serious" if rise > gain else "warning"
-    return [
-        Finding(
-            "divergence", level, run, (one.name,), int(one.steps[at]), None, evidence, sentence, _ADVICE, after(one, at)
-        )
-    ]
+    step = int(one.steps[at])
+    return Finding("divergence", level, run, (one.name,), step, None, evidence, sentence, _ADVICE, after(one, at))
 
 
-def _lost(one: Shape, best: int) -> tuple[float, float]:
-    """By how much the end is worse than the best, and how much it must be."""
+def _lost(one: Shape, best: int, tail: int) -> tuple[float, float]:
+    """By how much the best of the last ``tail`` is worse than the best, and how much it must be."""
     y, smooth = one.y, one.smooth
-    end = float(np.min(y[-(3 if len(y) >= _SHORT else 2) :]))
+    end = float(np.min(one.raw[-tail:]))
     before = smooth[: best + 1]
     gain = float(np.max(before) - before[-1])
     earlier = float(np.max(before - np.minimum.accumulate(before)))
@@ -69,10 +78,24 @@ def _lost(one: Shape, best: int) -> tuple[float, float]:
     return end - float(smooth[best]), need * (1 if len(y) >= _SHORT else 2)
 
 
-def _start(one: Shape, best: int, rise: float) -> int:
-    """The last point that is still about as good as the best."""
+def _turn(one: Shape, best: int, rise: float) -> tuple[int, float]:
+    """The last point that is still about as good as the best, and how good the best is."""
     fine = smoothed(one.y, min(9, len(one.y) // 50))
     around = one.y[max(0, best - 5) : best + 6]
     level = max(float(np.median(around[around <= one.smooth[best] + rise / 2])), float(one.smooth[best]))
     near = fine[best:] <= level + min(one.noise, rise / 4)
-    return best + (len(near) - 1 - int(np.argmax(near[::-1])) if near.any() else 0)
+    return best + (len(near) - 1 - int(np.argmax(near[::-1])) if near.any() else 0), level
+
+
+def _start(one: Curve, found: Shape, turn: int, good: float, size: float) -> int:
+    """The first bad value where it jumps up, with none but noise since it turned; else where it turned."""
+    noisy = JUMPED_NOISE * unevenness(found)
+    later = found.y[turn:]
+    jump = int(np.argmax(later > good + max(noisy, JUMPED * size)))
+    if not jump or np.any(later[:jump] > good + noisy) or later[jump] - np.max(later[:jump]) <= noisy:
+        return int(found.at[turn])
+    block = turn + jump
+    inside = np.arange(found.at[block - 1], found.at[block + 1])
+    inside = inside[np.isfinite(one.values[inside])]
+    before = np.flatnonzero(one.values[inside] * found.turned <= (good + found.y[block]) / 2)
+    return int(inside[min(before[-1] + 1, len(inside) - 1)]) if len(before) else int(inside[0])

@@ -88,7 +88,50 @@ def test_an_accuracy_diverges_downwards():
     values = 1 - falling() / 3
     values[120:] = 0.1 + RNG.normal(0, 0.003, 80)
     (found,) = divergence(logged(values, "val_accuracy"), "higher")
-    assert found.start == pytest.approx(1190, abs=20)
+    assert found.start == 1200
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("n", "at"), [(20, 12), (60, 40), (2000, 777), (9000, 4321)])
+def test_a_jump_is_marked_at_its_first_bad_step_and_time_is_saved_from_there(n: int, at: int, seed: int):
+    rng = np.random.default_rng(seed)
+    values = 0.2 + 2 * np.exp(-np.arange(n) / (n / 8)) + rng.normal(0, 0.01, n)
+    values[at:] = 4 + rng.normal(0, 0.05, n - at)
+    (found,) = divergence(logged(values), "lower")
+    assert (found.start, found.saved) == (at * 10, (n - 1 - at) * 1000)
+    assert f"gets worse from step {at * 10:,} on and does not come back: {values[at]:.3f} there" in found.sentence
+
+
+def test_after_the_turning_point_of_a_gradual_divergence_values_are_steadily_worse():
+    x = np.arange(200)
+    (found,) = divergence(logged(0.2 + 2 * np.exp(-x / 20) + 0.05 * np.maximum(x - 140, 0)), "lower")
+    assert found.start == 1400
+
+
+BLOWN = [
+    pytest.param(10.0 ** np.linspace(0, 290, 30), math.inf, 1, id="growing to infinity"),
+    pytest.param(10.0 ** np.arange(30), math.inf, 120, id="less, and long infinite"),
+    pytest.param(10.0 ** np.linspace(0, 308, 60), math.nan, 5, id="longer than it was well"),
+    pytest.param(np.array([10, 1e300]), math.nan, 10, id="two numbers"),
+    pytest.param(np.full(30, 1e300), math.inf, 1, id="at once"),
+]
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["loss", "reward"])
+@pytest.mark.parametrize(("blown", "then", "long"), BLOWN)
+def test_what_blows_up_diverges_from_its_first_bad_step_and_has_not_stalled(blown, then, long, sign):
+    values = sign * np.concatenate([np.linspace(2.2, 0.3, 50), blown, np.full(long, then)])
+    found = of_metric(logged(values), "lower" if sign > 0 else "higher")
+    assert [one.kind for one in found] == ["nonfinite", "divergence"]
+    broken, away = found
+    assert (away.start, away.level, broken.start) == (500, "serious", (50 + len(blown)) * 10)
+    assert f"from step {broken.start:,} on. Stopping at step 500 would have saved" in away.sentence
+    assert math.isfinite(away.evidence.measured)
+    assert away.evidence.measured >= blown[-3:].min() / 2
+
+
+def test_what_blows_up_from_its_first_steps_diverges():
+    assert [one.kind for one in of_metric(logged(10.0 ** np.arange(0, 300, 10)), "lower")] == ["divergence"]
 
 
 def test_a_setback_of_the_kind_it_recovered_from_before_is_no_divergence():
