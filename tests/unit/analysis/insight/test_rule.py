@@ -71,6 +71,26 @@ def test_nan_that_passes_is_told_from_nan_that_stays(values, level, words):
     assert words in found.sentence
 
 
+def test_nan_to_the_end_says_what_stopping_would_have_saved():
+    values = falling()
+    values[77:] = np.nan
+    (found,) = nonfinite(logged(values), "lower")
+    assert found.sentence.endswith("it came at once. Stopping at step 770 would have saved 2 min.")
+    assert found.saved == 122_000
+    values[30] = np.nan
+    (found,) = nonfinite(logged(values), "lower")
+    assert (found.start, found.saved) == (300, 122_000)
+    assert found.sentence.endswith("from step 770 on. Stopping at step 770 would have saved 2 min.")
+    (always,) = nonfinite(logged([np.nan] * 5), "lower")
+    assert always.saved == 4000
+    unknown = nonfinite(logged(values, "ratio"), None)[0]
+    values[90:] = 1.0
+    passing = nonfinite(logged(values), "lower")[0]
+    for one in (unknown, passing):
+        assert one.saved is None
+        assert "saved" not in one.sentence
+
+
 def test_divergence_is_marked_where_it_starts_and_says_what_stopping_would_have_saved():
     values = falling()
     values[140:] += 0.05 * np.arange(60)
