@@ -282,7 +282,7 @@ def test_a_run_is_silent_after_ten_times_its_usual_interval():
 
 def test_a_run_stands_out_from_at_least_five():
     values = {str(i): 0.5 + 0.01 * i for i in range(8)}
-    (found,) = outliers(values | {"odd": 5.0}, "val/loss", "lower")
+    (found,) = outliers(values | {"odd": 0.9}, "val/loss", "lower")
     assert (found.run, found.level) == ("odd", "note")
     assert "which is worse" in found.sentence
     assert outliers(values | {"odd": 0.4}, "val/loss", "lower") == []
@@ -291,6 +291,23 @@ def test_a_run_stands_out_from_at_least_five():
     assert "nothing leaked" in good.advice
     assert outliers({str(i): 1.0 for i in range(9)}, "acc", "higher") == []
     assert outliers({str(i): 10.0**i for i in range(9)}, "loss", "lower") == []
+
+
+def test_a_run_that_is_far_off_is_a_warning_by_a_threshold_that_is_stated():
+    def judged(z: float, runs: int):
+        values = {str(i): float(i - runs // 2) for i in range(runs)}
+        spread = 1.4826 * float(np.median(np.abs([*values.values(), 0.0])))
+        return outliers(values | {"odd": z * spread}, "val/loss", "lower")
+
+    far, near = judged(12.0, 60)[0], judged(8.0, 60)[0]
+    assert (far.level, near.level) == ("warning", "note")
+    assert "further from the group's median than 10 robust standard deviations" in far.evidence.rule
+    assert "than 4.5 robust standard deviations" in near.evidence.rule
+    for one in (far, near):
+        assert one.evidence.measured > one.evidence.threshold
+    assert 10 < far.evidence.threshold < 11
+    assert near.evidence.measured < far.evidence.threshold
+    assert judged(12.0, 8)[0].level == "note"
 
 
 def test_of_one_metric_only_what_explains_most_is_told_and_the_gravest_first():
