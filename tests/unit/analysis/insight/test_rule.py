@@ -243,6 +243,36 @@ def test_metrics_of_training_and_validation_are_paired_by_name():
     ]
 
 
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["train_loss_step", "train_loss_epoch", "valid_loss"], [("train_loss_epoch", "valid_loss")]),
+        (["train_loss", "val_loss_step", "val_loss_epoch"], [("train_loss", "val_loss_epoch")]),
+        (["train_loss_step", "val_loss_epoch"], [("train_loss_step", "val_loss_epoch")]),
+        (
+            ["train_loss_epoch", "val_loss", "test_loss_epoch"],
+            [("train_loss_epoch", "test_loss_epoch"), ("train_loss_epoch", "val_loss")],
+        ),
+        (["train_loss_epoch", "val_loss_epoch", "test_loss"], [("train_loss_epoch", "val_loss_epoch")]),
+        (["train_loss_epoch", "test_loss", "val_loss"], [("train_loss_epoch", "val_loss")]),
+        (["loss_epoch", "val_loss"], [("loss_epoch", "val_loss")]),
+        (["train_loss_epoch", "train_acc_step", "val_acc"], [("train_acc_step", "val_acc")]),
+        (["train_epoch", "val_step"], []),
+    ],
+)
+def test_how_often_a_metric_is_logged_does_not_keep_it_from_its_pair(names, found):
+    assert pairs(names) == found
+
+
+def test_overfitting_under_lightning_s_names_is_no_divergence():
+    x = np.arange(200)
+    train = logged(0.05 + 2 * np.exp(-x / 30) + RNG.normal(0, 0.005, 200), "train_loss_epoch")
+    held = 0.2 + 1.9 * np.exp(-x / 30) + 0.01 * np.maximum(x - 100, 0) + RNG.normal(0, 0.01, 200)
+    for name in ("valid_loss", "val_loss_epoch"):
+        told = findings([train, logged(held, name)], RunFact("r"), 0)
+        assert [one.kind for one in told if name in one.metrics] == ["overfitting"]
+
+
 def utilisation(values, name="system/gpu_0_utilization_percentage") -> dict[str, Curve]:
     return {name: logged(values, name, every=10_000)}
 
