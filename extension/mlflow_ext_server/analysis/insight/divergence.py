@@ -16,16 +16,29 @@ NEVER = 0.15
 SETTLED = 3
 JUMPED_NOISE = 5.0
 JUMPED = 0.1
+TIMES = 100.0
+_BURST = 2  # of more values the other rule tells
+_BEFORE = 2
 _SHORT = 20
 _RULE = (
     "Its last values are all worse than its best, by more than 8 times the noise, by more than 35% of all it had "
     "gained, and by more than 1.5 times any earlier setback it recovered from."
 )
+_BURST_RULE = (
+    "Its last one or two values are worse and more than 100 times as large as any of the two or more before them."
+)
 _ADVICE = "Look at the learning rate and its schedule, gradient norms, and the data seen at that step."
 
 
 def divergence(one: Curve, direction: Direction | None, run: str = "") -> list[Finding]:
-    """Where a metric of known direction starts to get worse for good; at most one finding."""
+    """Where a metric of known direction starts to get worse for good; at most one finding.
+
+    Where its last one or two values alone are bad, only if they are 100 times as large as any before.
+    """
+    return _lasting(one, direction, run) or _burst(one, direction, run)
+
+
+def _lasting(one: Curve, direction: Direction | None, run: str) -> list[Finding]:
     found = shape(one, direction) if direction else None
     if found is None:
         return []
@@ -49,6 +62,27 @@ def divergence(one: Curve, direction: Direction | None, run: str = "") -> list[F
     if gain > 3 * found.noise:
         much = f", {percent(rise / gain)} of all it had gained" if rise < gain else ", more than all it had gained"
     return [_finding(one, run, at, last, much, level, evidence)]
+
+
+def _burst(one: Curve, direction: Direction | None, run: str) -> list[Finding]:
+    finite = np.flatnonzero(np.isfinite(one.values))
+    worse = one.values[finite] * (-1.0 if direction == "higher" else 1.0)
+    for few in range(min(_BURST, len(finite) - _BEFORE), 0, -1) if direction else ():
+        usual = float(np.max(np.abs(worse[:-few])))
+        if not 0 < usual < float(np.min(worse[-few:])) / TIMES:
+            continue
+        at = int(finite[-few])
+        step, value = int(one.steps[at]), float(one.values[at])
+        evidence = Evidence(_BURST_RULE, abs(value), TIMES * usual, one.name, shown(one, *finite[-few - 1 :].tolist()))
+        sentence = (
+            f"{one.name} shoots off to {number(value)} at {at_step(step)}, where no value before was larger than "
+            f"{number(usual)}, and does not come back, as far as {'one value' if few == 1 else f'{few} values'} can "
+            f"tell.{saved(one, at)}"
+        )
+        return [
+            Finding("divergence", "warning", run, (one.name,), step, None, evidence, sentence, _ADVICE, after(one, at))
+        ]
+    return []
 
 
 def _finding(one: Curve, run: str, at: int, last: int, much: str, level: Level, evidence: Evidence) -> Finding:

@@ -104,6 +104,28 @@ def test_divergence_is_marked_where_it_starts_and_says_what_stopping_would_have_
     assert divergence(logged(values), None) == []
 
 
+@pytest.mark.parametrize(
+    ("values", "step", "words"),
+    [
+        ([2, 1, 500], 20, "loss shoots off to 500 at step 20, where no value before was larger than 2, and"),
+        ([2, 1, 500, 800], 20, "as far as 2 values can tell. Stopping at step 20 would have saved"),
+        ([2, 1, 1e300, math.inf], 20, "as far as one value can tell. Stopping at step 20 would have saved"),
+        ([2, 1.5, 1.2, 1, 0.9, 0.8, 900], 60, "as far as one value can tell."),
+    ],
+)
+def test_a_few_last_values_tell_a_divergence_only_where_they_are_far_off(values, step: int, words: str):
+    (found,) = divergence(logged(values), "lower")
+    assert (found.start, found.level) == (step, "warning")
+    assert words in found.sentence
+    assert divergence(logged(-np.array(values), "reward"), "higher")[0].start == step
+    assert divergence(logged(values), "higher") == []
+
+
+@pytest.mark.parametrize("values", [[2, 1, 150], [1, 500], [0, 0, 0.5], [2, 1, -500], [500, 2, 1], [2, 500, 1], []])
+def test_a_few_values_that_are_not_so_far_off_tell_no_divergence(values):
+    assert divergence(logged(values), "lower") == []
+
+
 def test_an_accuracy_diverges_downwards():
     values = 1 - falling() / 3
     values[120:] = 0.1 + RNG.normal(0, 0.003, 80)
