@@ -86,6 +86,6 @@ def _before(one: Curve, first: int, direction: Direction | None) -> str:
     last = float(values[-1])
     said = f" The last number before was {number(last)}"
     usual = float(np.median(np.abs(one.values[:first] / 2))) * 2
-    if direction != "higher" and len(values) > 2 and abs(last) / _GROWN > usual and math.isfinite(usual):
+    if (direction != "higher" or last < 0) and len(values) > 2 and abs(last) / _GROWN > usual and math.isfinite(usual):
         return f"{said}, where {number(usual)} had been usual: it had been growing."
     return f"{said}, like those before it: it came at once." if len(values) > 2 else f"{said}."

@@ -168,6 +168,7 @@ def test_what_blows_up_diverges_from_its_first_bad_step_and_has_not_stalled(blow
     broken, away = found
     assert (away.start, away.level, broken.start) == (500, "serious", (50 + len(blown)) * 10)
     assert f"from step {broken.start:,} on. Stopping at step 500 would have saved" in away.sentence
+    assert "had been growing" in broken.sentence
     assert math.isfinite(away.evidence.measured)
     assert away.evidence.measured >= blown[-3:].min() / 2
 
