@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from mlflow_ext.direction import Direction
-from mlflow_ext_server.analysis.insight.curve import Curve, Shape, after, shape, shown, smoothed, unevenness
+from mlflow_ext_server.analysis.insight.curve import (
+    NORMAL,
+    Curve,
+    Shape,
+    after,
+    noise,
+    shape,
+    shown,
+    smoothed,
+    unevenness,
+)
 from mlflow_ext_server.analysis.insight.finding import Evidence, Finding, Level
 from mlflow_ext_server.analysis.insight.word import at_step, number, percent, saved
 
@@ -20,6 +30,7 @@ TIMES = 100.0
 _BURST = 2  # of more values the other rule tells
 _BEFORE = 2
 _SHORT = 20
+_CALM = 8
 _RULE = (
     "Its last values are all worse than its best, by more than 8 times the noise, by more than 35% of all it had "
     "gained, and by more than 1.5 times any earlier setback it recovered from."
@@ -121,9 +132,17 @@ def _turn(one: Shape, best: int, rise: float) -> tuple[int, float]:
     return best + (len(near) - 1 - int(np.argmax(near[::-1])) if near.any() else 0), level
 
 
+def _calm(found: Shape, turn: int) -> float:
+    """The unevenness up to where it turned: what is ruined may be much calmer, or much wilder."""
+    if turn < _CALM:
+        return unevenness(found)
+    y, smooth = found.y[: turn + 1], found.smooth[: turn + 1]
+    return max(noise(y), float(np.median(np.abs(y - smooth))) * NORMAL)
+
+
 def _start(one: Curve, found: Shape, turn: int, good: float, size: float) -> int:
     """The first bad value where it jumps up, with none but noise since it turned; else where it turned."""
-    noisy = JUMPED_NOISE * unevenness(found)
+    noisy = JUMPED_NOISE * _calm(found, turn)
     later = found.y[turn:]
     jump = int(np.argmax(later > good + max(noisy, JUMPED * size)))
     if not jump or np.any(later[:jump] > good + noisy) or later[jump] - np.max(later[:jump]) <= noisy:

@@ -134,11 +134,12 @@ def test_an_accuracy_diverges_downwards():
 
 
 @pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("wild", [0.0, 0.05, 0.3])
 @pytest.mark.parametrize(("n", "at"), [(20, 12), (60, 40), (2000, 777), (9000, 4321)])
-def test_a_jump_is_marked_at_its_first_bad_step_and_time_is_saved_from_there(n: int, at: int, seed: int):
+def test_a_jump_is_marked_at_its_first_bad_step_and_time_is_saved_from_there(n: int, at: int, wild: float, seed: int):
     rng = np.random.default_rng(seed)
     values = 0.2 + 2 * np.exp(-np.arange(n) / (n / 8)) + rng.normal(0, 0.01, n)
-    values[at:] = 4 + rng.normal(0, 0.05, n - at)
+    values[at:] = 4.123 + rng.normal(0, wild, n - at)
     (found,) = divergence(logged(values), "lower")
     assert (found.start, found.saved) == (at * 10, (n - 1 - at) * 1000)
     assert f"gets worse from step {at * 10:,} on and does not come back: {values[at]:.3f} there" in found.sentence
