@@ -57,7 +57,9 @@ class InsightFinding(Model):
     evidence: InsightEvidence = Field(description="What it rests on.")
     sentence: str = Field(description="What happened.")
     advice: str = Field(description="What to look at.")
-    saved: int | None = Field(description="ms that stopping where it begins would have saved; null where not meant.")
+    saved: int | None = Field(
+        description="ms that stopping where it begins, or numbers end, would have saved; null where not meant."
+    )
 
 
 class UnreadHistory(Model):

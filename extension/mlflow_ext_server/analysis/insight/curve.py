@@ -18,6 +18,8 @@ MOST = 2000
 LEAST = 5
 _SAFE = 512  # sums and differences of numbers below 2**512 are finite, so are their squares
 _EVER = 1e17  # ms
+_FAR = 1000.0
+_FEW = 4  # values whose range tells what is usual, even if the first is the best
 NORMAL = 1.4826  # standard deviations in a median absolute deviation of normal noise
 
 
@@ -36,12 +38,14 @@ class Curve(NamedTuple):
 class Shape(NamedTuple):
     """The finite values of a curve, turned and scaled.
 
-    ``y``, shape (m,): lower is better, times a power of two where numbers are huge or tiny; ``worst``, shape (m,): the
-    highest of each block; ``smooth``: running median of ``y``; ``noise``: standard deviation of ``y`` about its course;
-    ``at``, shape (m + 1,): where each block begins among the curve's values; ``turned``: times what a value became y.
+    ``raw``, shape (m,): lower is better, times a power of two where numbers are huge or tiny; ``y``: the same, where
+    values that blew up count as far off, and no more; ``worst``, shape (m,): the highest of each block; ``smooth``:
+    running median of ``y``; ``noise``: standard deviation of ``y`` about its course; ``at``, shape (m + 1,): where each
+    block begins among the curve's values; ``turned``: times what a value became raw.
     """
 
     y: FloatArray
+    raw: FloatArray
     worst: FloatArray
     smooth: FloatArray
     noise: float
@@ -79,13 +83,23 @@ def shape(one: Curve, direction: Direction | None) -> Shape | None:
     power = int(np.frexp(most)[1])
     scale = 2.0 ** -(max(power - _SAFE, 0) + min(power + _SAFE, 0)) if most > 0 else 1.0
     turned = -scale if direction == "higher" else scale
-    y = values * turned
-    edges = np.linspace(0, len(y), min(len(y), MOST) + 1).astype(np.int64)
-    worst = y
-    if len(y) > MOST:
-        y, worst = _blocks(y, edges)
+    raw = values * turned
+    edges = np.linspace(0, len(raw), min(len(raw), MOST) + 1).astype(np.int64)
+    worst = raw
+    if len(raw) > MOST:
+        raw, worst = _blocks(raw, edges)
+    y = _tamed(raw)
     at = np.append(finite[edges[:-1]], finite[-1] + 1)
-    return Shape(y, worst, smoothed(y, len(y) // 20), noise(y), at, turned)
+    return Shape(y, raw, worst, smoothed(y, len(y) // 20), noise(y), at, turned)
+
+
+def _tamed(raw: FloatArray) -> FloatArray:
+    """No higher than 1,000 times its range, or size, up to its best: beside 1e290 what came before is rounding."""
+    least = float(np.min(raw))
+    best = int(np.flatnonzero(raw == least)[-1])
+    before = raw[: max(best + 1, _FEW)]
+    size = max(float(np.ptp(before)), abs(least))
+    return np.minimum(raw, float(np.max(before)) + _FAR * size) if size > 0 else raw
 
 
 def _blocks(y: FloatArray, edges: IntArray) -> tuple[FloatArray, FloatArray]:

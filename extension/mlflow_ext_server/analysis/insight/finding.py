@@ -39,8 +39,8 @@ class Finding(NamedTuple):
     """What was found in one run.
 
     ``start`` and ``end``: steps, None where it has no step or lasts to the end; ``sentence``: what happened;
-    ``advice``: what to look at; ``saved``: milliseconds that stopping at ``start`` would have saved, None where that is
-    not meant.
+    ``advice``: what to look at; ``saved``: milliseconds that stopping at ``start``, or where numbers ended for good,
+    would have saved, None where that is not meant.
     """
 
     kind: Kind

@@ -9,20 +9,25 @@ import numpy as np
 
 from mlflow_ext.direction import Direction
 from mlflow_ext_server.analysis.insight.curve import NORMAL, FloatArray
-from mlflow_ext_server.analysis.insight.finding import Evidence, Finding
+from mlflow_ext_server.analysis.insight.finding import Evidence, Finding, Level
 from mlflow_ext_server.analysis.insight.word import number
 
 Z = 4.5
 SMALL = 14.0
+FAR = 10.0
 LEAST_RUNS = 5
 _RULE = (
     "Its value is further from the group's median than 4.5 robust standard deviations (median absolute deviation, "
     "Iglewicz and Hoaglin 1993), more for groups of few runs."
 )
+_FAR_RULE = (
+    "Its value is further from the group's median than 10 robust standard deviations (median absolute deviation, "
+    "Iglewicz and Hoaglin 1993), more for groups of few runs; below that it is a note."
+)
 
 
 def outliers(values: Mapping[str, float], metric: str, direction: Direction | None) -> list[Finding]:
-    """Runs whose value stands out from the others', the furthest first.
+    """Runs whose value stands out from the others', the furthest first; a warning beyond 10 deviations, else a note.
 
     Positive values that span more than a factor of 10 in their middle half are compared by their logarithms.
 
@@ -81,6 +86,9 @@ def _finding(
         if good
         else "Look at what differs in its params, data and hardware, and at its own curve."
     )
-    evidence = Evidence(_RULE, abs(z), limit, "robust standard deviations")
-    # Runs on screen need not be alike: in a sweep some stand out by design.
-    return Finding("outlier", "note", run, (metric,), None, None, evidence, sentence, advice)
+    far = limit * FAR / Z
+    # Runs on screen need not be alike: in a sweep some stand out by design, but not by so much.
+    level: Level = "warning" if abs(z) > far else "note"
+    rule, threshold = (_FAR_RULE, far) if level == "warning" else (_RULE, limit)
+    evidence = Evidence(rule, abs(z), threshold, "robust standard deviations")
+    return Finding("outlier", level, run, (metric,), None, None, evidence, sentence, advice)

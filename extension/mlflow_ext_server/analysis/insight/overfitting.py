@@ -69,7 +69,7 @@ def _gain(one: Shape, block: int) -> float:
 def _lost(one: Shape, block: int) -> tuple[float, float]:
     """By how much the end is worse than the best, and how much it must be."""
     tail = max(2, min(len(one.y) // 10, len(one.y) - block - 1))
-    end = float(np.median(one.y[-tail:]))
+    end = float(np.median(one.raw[-tail:]))
     sure = unevenness(one) * (1 / tail + 3 / max(3, len(one.y) // 20)) ** 0.5
     return end - float(one.smooth[block]), max(LOST * _gain(one, block), NOISE * sure)
 

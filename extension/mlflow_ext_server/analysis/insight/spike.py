@@ -70,7 +70,7 @@ def _unscheduled(places: list[_Place]) -> list[_Place]:
 def _found(one: Curve, direction: Direction) -> list[_Place]:
     """Height and threshold as logged, and indices of the first, the highest and the first that is back, of each."""
     made = shape(one, direction)
-    if made is None or len(made.y) < _LEAST:
+    if made is None or len(made.raw) < _LEAST:
         return []
     size = abs(made.turned)
     places = _unscheduled(_places(made))
@@ -86,13 +86,13 @@ def _found(one: Curve, direction: Direction) -> list[_Place]:
 
 def _places(one: Shape) -> list[_Place]:
     """The same of blocks, and of such that reach half the threshold."""
-    longest = max(2, min(80, len(one.y) // _LONGEST))
-    base = ndimage.median_filter(one.y, size=2 * longest + 1, mode="nearest")
+    longest = max(2, min(80, len(one.raw) // _LONGEST))
+    base = ndimage.median_filter(one.raw, size=2 * longest + 1, mode="nearest")
     above = one.worst - base
-    if one.worst is not one.y:
+    if one.worst is not one.raw:
         above = above - np.median(above)
     scale = _scale(one, above, longest)
-    threshold = np.maximum(NOISE * scale, max(HEIGHT * float(np.ptp(base)), GRAINS * _grain(one.y)))
+    threshold = np.maximum(NOISE * scale, max(HEIGHT * float(np.ptp(base)), GRAINS * _grain(one.raw)))
     out = above > _WEAK * threshold
     found = []
     i = 0

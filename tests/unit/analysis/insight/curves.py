@@ -218,11 +218,16 @@ def _leaving(after: int, gain: float, sd: float, direction: str, rng: Rng, start
 
 
 def _departure(y: FloatArray, start: int, sd: float) -> tuple[Event, int]:
-    """Where the course without noise is best from the start on; what keeps most of its gain, or hides, is unclear."""
+    """Where the course without noise is best from the start on, or, if it leaves that in one step, the next index.
+
+    What keeps most of its gain, or hides, is unclear.
+    """
     best = start + int(np.argmin(y[start:]))
     lost = float(y[-1] - np.min(y))
     clear = lost > 0.4 * float(np.max(y[: best + 1]) - np.min(y)) and lost > 9 * sd and best < len(y) - 4
-    return ("divergence" if clear else "unclear"), best
+    gain = float(np.max(y[: best + 1]) - np.min(y))
+    jumps = best + 1 < len(y) and y[best + 1] - y[best] > max(5 * sd, 0.1 * min(lost, gain))
+    return ("divergence" if clear else "unclear"), best + bool(jumps)
 
 
 def _spiked(y: FloatArray, gain: float, sd: float, worse: float, rng: Rng) -> tuple[int, FloatArray]:

@@ -71,6 +71,26 @@ def test_nan_that_passes_is_told_from_nan_that_stays(values, level, words):
     assert words in found.sentence
 
 
+def test_nan_to_the_end_says_what_stopping_would_have_saved():
+    values = falling()
+    values[77:] = np.nan
+    (found,) = nonfinite(logged(values), "lower")
+    assert found.sentence.endswith("it came at once. Stopping at step 770 would have saved 2 min.")
+    assert found.saved == 122_000
+    values[30] = np.nan
+    (found,) = nonfinite(logged(values), "lower")
+    assert (found.start, found.saved) == (300, 122_000)
+    assert found.sentence.endswith("from step 770 on. Stopping at step 770 would have saved 2 min.")
+    (always,) = nonfinite(logged([np.nan] * 5), "lower")
+    assert always.saved == 4000
+    unknown = nonfinite(logged(values, "ratio"), None)[0]
+    values[90:] = 1.0
+    passing = nonfinite(logged(values), "lower")[0]
+    for one in (unknown, passing):
+        assert one.saved is None
+        assert "saved" not in one.sentence
+
+
 def test_divergence_is_marked_where_it_starts_and_says_what_stopping_would_have_saved():
     values = falling()
     values[140:] += 0.05 * np.arange(60)
@@ -84,11 +104,78 @@ def test_divergence_is_marked_where_it_starts_and_says_what_stopping_would_have_
     assert divergence(logged(values), None) == []
 
 
+@pytest.mark.parametrize(
+    ("values", "step", "words"),
+    [
+        ([2, 1, 500], 20, "loss shoots off to 500 at step 20, where no value before was larger than 2, and"),
+        ([2, 1, 500, 800], 20, "as far as 2 values can tell. Stopping at step 20 would have saved"),
+        ([2, 1, 1e300, math.inf], 20, "as far as one value can tell. Stopping at step 20 would have saved"),
+        ([2, 1.5, 1.2, 1, 0.9, 0.8, 900], 60, "as far as one value can tell."),
+    ],
+)
+def test_a_few_last_values_tell_a_divergence_only_where_they_are_far_off(values, step: int, words: str):
+    (found,) = divergence(logged(values), "lower")
+    assert (found.start, found.level) == (step, "warning")
+    assert words in found.sentence
+    assert divergence(logged(-np.array(values), "reward"), "higher")[0].start == step
+    assert divergence(logged(values), "higher") == []
+
+
+@pytest.mark.parametrize("values", [[2, 1, 150], [1, 500], [0, 0, 0.5], [2, 1, -500], [500, 2, 1], [2, 500, 1], []])
+def test_a_few_values_that_are_not_so_far_off_tell_no_divergence(values):
+    assert divergence(logged(values), "lower") == []
+
+
 def test_an_accuracy_diverges_downwards():
     values = 1 - falling() / 3
     values[120:] = 0.1 + RNG.normal(0, 0.003, 80)
     (found,) = divergence(logged(values, "val_accuracy"), "higher")
-    assert found.start == pytest.approx(1190, abs=20)
+    assert found.start == 1200
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("wild", [0.0, 0.05, 0.3])
+@pytest.mark.parametrize(("n", "at"), [(20, 12), (60, 40), (2000, 777), (9000, 4321)])
+def test_a_jump_is_marked_at_its_first_bad_step_and_time_is_saved_from_there(n: int, at: int, wild: float, seed: int):
+    rng = np.random.default_rng(seed)
+    values = 0.2 + 2 * np.exp(-np.arange(n) / (n / 8)) + rng.normal(0, 0.01, n)
+    values[at:] = 4.123 + rng.normal(0, wild, n - at)
+    (found,) = divergence(logged(values), "lower")
+    assert (found.start, found.saved) == (at * 10, (n - 1 - at) * 1000)
+    assert f"gets worse from step {at * 10:,} on and does not come back: {values[at]:.3f} there" in found.sentence
+
+
+def test_after_the_turning_point_of_a_gradual_divergence_values_are_steadily_worse():
+    x = np.arange(200)
+    (found,) = divergence(logged(0.2 + 2 * np.exp(-x / 20) + 0.05 * np.maximum(x - 140, 0)), "lower")
+    assert found.start == 1400
+
+
+BLOWN = [
+    pytest.param(10.0 ** np.linspace(0, 290, 30), math.inf, 1, id="growing to infinity"),
+    pytest.param(10.0 ** np.arange(30), math.inf, 120, id="less, and long infinite"),
+    pytest.param(10.0 ** np.linspace(0, 308, 60), math.nan, 5, id="longer than it was well"),
+    pytest.param(np.array([10, 1e300]), math.nan, 10, id="two numbers"),
+    pytest.param(np.full(30, 1e300), math.inf, 1, id="at once"),
+]
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["loss", "reward"])
+@pytest.mark.parametrize(("blown", "then", "long"), BLOWN)
+def test_what_blows_up_diverges_from_its_first_bad_step_and_has_not_stalled(blown, then, long, sign):
+    values = sign * np.concatenate([np.linspace(2.2, 0.3, 50), blown, np.full(long, then)])
+    found = of_metric(logged(values), "lower" if sign > 0 else "higher")
+    assert [one.kind for one in found] == ["nonfinite", "divergence"]
+    broken, away = found
+    assert (away.start, away.level, broken.start) == (500, "serious", (50 + len(blown)) * 10)
+    assert f"from step {broken.start:,} on. Stopping at step 500 would have saved" in away.sentence
+    assert "had been growing" in broken.sentence
+    assert math.isfinite(away.evidence.measured)
+    assert away.evidence.measured >= blown[-3:].min() / 2
+
+
+def test_what_blows_up_from_its_first_steps_diverges():
+    assert [one.kind for one in of_metric(logged(10.0 ** np.arange(0, 300, 10)), "lower")] == ["divergence"]
 
 
 def test_a_setback_of_the_kind_it_recovered_from_before_is_no_divergence():
@@ -180,6 +267,36 @@ def test_metrics_of_training_and_validation_are_paired_by_name():
     ]
 
 
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["train_loss_step", "train_loss_epoch", "valid_loss"], [("train_loss_epoch", "valid_loss")]),
+        (["train_loss", "val_loss_step", "val_loss_epoch"], [("train_loss", "val_loss_epoch")]),
+        (["train_loss_step", "val_loss_epoch"], [("train_loss_step", "val_loss_epoch")]),
+        (
+            ["train_loss_epoch", "val_loss", "test_loss_epoch"],
+            [("train_loss_epoch", "test_loss_epoch"), ("train_loss_epoch", "val_loss")],
+        ),
+        (["train_loss_epoch", "val_loss_epoch", "test_loss"], [("train_loss_epoch", "val_loss_epoch")]),
+        (["train_loss_epoch", "test_loss", "val_loss"], [("train_loss_epoch", "val_loss")]),
+        (["loss_epoch", "val_loss"], [("loss_epoch", "val_loss")]),
+        (["train_loss_epoch", "train_acc_step", "val_acc"], [("train_acc_step", "val_acc")]),
+        (["train_epoch", "val_step"], []),
+    ],
+)
+def test_how_often_a_metric_is_logged_does_not_keep_it_from_its_pair(names, found):
+    assert pairs(names) == found
+
+
+def test_overfitting_under_lightning_s_names_is_no_divergence():
+    x = np.arange(200)
+    train = logged(0.05 + 2 * np.exp(-x / 30) + RNG.normal(0, 0.005, 200), "train_loss_epoch")
+    held = 0.2 + 1.9 * np.exp(-x / 30) + 0.01 * np.maximum(x - 100, 0) + RNG.normal(0, 0.01, 200)
+    for name in ("valid_loss", "val_loss_epoch"):
+        told = findings([train, logged(held, name)], RunFact("r"), 0)
+        assert [one.kind for one in told if name in one.metrics] == ["overfitting"]
+
+
 def utilisation(values, name="system/gpu_0_utilization_percentage") -> dict[str, Curve]:
     return {name: logged(values, name, every=10_000)}
 
@@ -219,7 +336,7 @@ def test_a_run_is_silent_after_ten_times_its_usual_interval():
 
 def test_a_run_stands_out_from_at_least_five():
     values = {str(i): 0.5 + 0.01 * i for i in range(8)}
-    (found,) = outliers(values | {"odd": 5.0}, "val/loss", "lower")
+    (found,) = outliers(values | {"odd": 0.9}, "val/loss", "lower")
     assert (found.run, found.level) == ("odd", "note")
     assert "which is worse" in found.sentence
     assert outliers(values | {"odd": 0.4}, "val/loss", "lower") == []
@@ -228,6 +345,23 @@ def test_a_run_stands_out_from_at_least_five():
     assert "nothing leaked" in good.advice
     assert outliers({str(i): 1.0 for i in range(9)}, "acc", "higher") == []
     assert outliers({str(i): 10.0**i for i in range(9)}, "loss", "lower") == []
+
+
+def test_a_run_that_is_far_off_is_a_warning_by_a_threshold_that_is_stated():
+    def judged(z: float, runs: int):
+        values = {str(i): float(i - runs // 2) for i in range(runs)}
+        spread = 1.4826 * float(np.median(np.abs([*values.values(), 0.0])))
+        return outliers(values | {"odd": z * spread}, "val/loss", "lower")
+
+    far, near = judged(12.0, 60)[0], judged(8.0, 60)[0]
+    assert (far.level, near.level) == ("warning", "note")
+    assert "further from the group's median than 10 robust standard deviations" in far.evidence.rule
+    assert "than 4.5 robust standard deviations" in near.evidence.rule
+    for one in (far, near):
+        assert one.evidence.measured > one.evidence.threshold
+    assert 10 < far.evidence.threshold < 11
+    assert near.evidence.measured < far.evidence.threshold
+    assert judged(12.0, 8)[0].level == "note"
 
 
 def test_of_one_metric_only_what_explains_most_is_told_and_the_gravest_first():
