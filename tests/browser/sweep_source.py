@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import sklearn.ensemble  # noqa: F401 -- threads that import it at the same time meet it half made
 
 from mlflow_ext_server.sweep import SweepReader
 from mlflow_ext_ui.memory import MemorySource

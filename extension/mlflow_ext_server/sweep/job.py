@@ -93,9 +93,13 @@ class Jobs(Generic[T]):
     """Runs jobs one at a time, the newest that was asked for first, and keeps what came of the last 64.
 
     The thread is made with the first job, ends when none is left, and never keeps the process from ending.
+
+    Args:
+        prepare: what the thread does before its first job.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, prepare: Callable[[], None] = lambda: None) -> None:
+        self._prepare = prepare
         self._lock = threading.Lock()
         self._held: OrderedDict[str, Job[T]] = OrderedDict()
         self._waiting: OrderedDict[str, Job[T]] = OrderedDict()
@@ -131,6 +135,10 @@ class Jobs(Generic[T]):
             return self._held.get(key) or self._waiting.get(key)
 
     def _run(self) -> None:
+        try:
+            self._prepare()
+        except Exception:
+            logger.exception("What analyses need could not be loaded")  # each says so itself
         while True:
             with self._lock:
                 if not self._waiting:

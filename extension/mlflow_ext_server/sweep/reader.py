@@ -30,6 +30,7 @@ from mlflow_ext_server.analysis.association import FloatArray
 from mlflow_ext_server.analysis.dependence import Dependence, dependence
 from mlflow_ext_server.analysis.front import front
 from mlflow_ext_server.analysis.importance import LEAST_RUNS, RESAMPLES, Importance, Method, importance
+from mlflow_ext_server.analysis.library import load
 from mlflow_ext_server.analysis.report import MOST_PARAMS, SweepReport, strongest, sweep_report
 from mlflow_ext_server.repositories.cache import SizedCache
 from mlflow_ext_server.repositories.primary_metric import preferred
@@ -103,10 +104,10 @@ class SweepReader:
 
     def __init__(self, facts: SweepFacts) -> None:
         self._facts = facts
-        self._jobs: Jobs[_Found] = Jobs()
+        self._jobs: Jobs[_Found] = Jobs(load)
         self._reports: SizedCache[str, SweepReport | NoSweep] = SizedCache(_KEPT_CELLS)
-        self._surfaces: Jobs[Dependence] = Jobs()
-        self._suggestions: Jobs[Suggestions] = Jobs()
+        self._surfaces: Jobs[Dependence] = Jobs(load)
+        self._suggestions: Jobs[Suggestions] = Jobs(load)
 
     def sweep(self, principal: Principal, request: SweepRequest) -> SweepAnswer:
         """See ``DataSource.sweep``."""

@@ -162,3 +162,10 @@ def test_what_is_kept_does_not_hold_what_it_was_made_of() -> None:
     job.run()
     gc.collect()
     assert (job.outcome(), held()) == (1, None)
+
+
+def test_what_cannot_be_prepared_leaves_no_one_waiting() -> None:
+    def prepare() -> None:
+        raise ImportError("no such library")
+
+    assert Jobs[int](prepare).ask("a", lambda told: 7).outcome() == 7
