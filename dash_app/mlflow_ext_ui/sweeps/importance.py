@@ -52,4 +52,9 @@ def rank(one: ParameterImportance) -> str:
 def _row(one: ParameterImportance, noise: float) -> dict[str, Any]:
     said = f"{fixed(one.value, 3)}, 90% interval {fixed(one.low, 3)} to {fixed(one.high, 3)}, {rank(one)}"
     tail = "" if one.told else f"; not told from noise, which reaches {fixed(noise, 3)}"
-    return {**one.model_dump(include={"name", "value", "low", "high", "told"}), "rank": rank(one), "said": said + tail}
+    return {
+        **one.model_dump(include={"name", "value", "low", "high", "told"}),
+        "text": fixed(one.value, 3),
+        "rank": rank(one),
+        "said": said + tail,
+    }

@@ -162,6 +162,9 @@ def _note(info: ScatterInfo) -> str:
             lacking + "Line: median. Band: the middle half of the runs, from 3 runs on. Sideways places mean nothing."
         )
     if info.trend is None:
-        return lacking + "Too few runs for a line."
+        shown = {info.y.values[i] for i in info.at}
+        return lacking + (
+            "Too few runs for a line." if len(shown) != 1 else f"{info.y.name} is the same in all of them."
+        )
     form = "a line" if info.trend.degree == 1 else "a bow"
     return lacking + f"The fit is {form}; the band is its 95% interval. Diamonds are what to try next."

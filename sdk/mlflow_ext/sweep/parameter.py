@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -15,6 +16,7 @@ Kind = Literal["number", "log", "boolean", "category"]
 
 _BLANK = frozenset({"", "none", "null", "nan", "n/a", "na"})
 _BOOLEAN = {"false": 0.0, "true": 1.0}
+_NAME = re.compile(r"\s*[+-]?0\d")
 _LEAST_RATIO = 8.0  # 16, 32, 64, 128 are steps of a factor
 
 
@@ -84,8 +86,11 @@ def _spelling(texts: Sequence[str]) -> tuple[str, str]:
 
 
 def number(text: str) -> float | None:
-    """The finite number that a text is; None for any other. ``1_000`` is no number, though Python reads it as one."""
-    if "_" in text:
+    """The finite number that a text is; None for any other.
+
+    ``1_000`` and ``007`` are none, though Python reads them as such: what is written so is a name.
+    """
+    if "_" in text or _NAME.match(text):
         return None
     try:
         value = float(text)

@@ -224,7 +224,8 @@ def _unsure(space: Space, here: Point, tried: Tried, models: Sequence[Model]) ->
         count = len(tried.best_first)
         few = f"{note.counted(count)} with a value {'is' if count == 1 else 'are'} too few to go by"
         return f"Far from what has run: {few}."
-    return near_best(space, here, tried) or nearest_best(space, here, tried)
+    near = near_best(space, here, tried) or nearest_best(space, here, tried)
+    return f"{near.removesuffix('.')}, where the forecast promises nothing better."
 
 
 def _told(one: Suggestion) -> str:

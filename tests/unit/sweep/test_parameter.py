@@ -26,6 +26,8 @@ from mlflow_ext.sweep import number, on_log_scale, parameter
         (["0", "1e3", "1e6"], "number", [0, 1e3, 1e6]),
         (["True", "None"], "category", [1, 0]),
         (["1_0", "20"], "category", [0, 1]),
+        (["007", "7"], "category", [0, 1]),
+        (["0", "-0.5", "0e1"], "number", [0, -0.5, 0]),
         (["1", "two"], "category", [0, 1]),
         ([" 7 ", "-7"], "number", [7, -7]),
     ],

@@ -91,7 +91,7 @@
       tab.Card,
       { name: "importance", title: "What matters", caption: "90% rank interval", tools, old, className: "x-select-card" },
       done && method === "all" ? h(Four, { importance, shown }) : null,
-      found ? h(Rows, { rows: found.rows, least: 0, most: found.most, end: (row) => row.rank, told: (row) => row.told, shown }) : null,
+      found ? h(Rows, { rows: found.rows, least: 0, most: found.most, end: (row) => [h("span", { key: "value", className: "x-bar-value" }, row.text), row.rank], told: (row) => row.told, shown }) : null,
       done ? h("p", { className: "x-card-note" }, found ? `${found.meaning} Grey: not told from noise.` : "Ranks with their interval. Grey: not told from noise. Trust most what all four agree on.") : null,
       tab.unfinished(importance) ? h(Progress, { importance }) : null,
       importance.state === "impossible" ? h("div", { className: "x-trouble" }, h("p", null, importance.why)) : null,

@@ -8,6 +8,8 @@
   const FIRST = 3;
   const MOST_AXES = 100;
 
+  const theseOnScreen = (count) => (count === 1 ? "Show this run on screen" : `Show these ${mx.whole(count)} on screen`);
+
   function AxesMenu({ report }) {
     const all = report.params.map((param) => param.name);
     const shown = report.axes.filter((axis) => axis.role === "param").map((axis) => axis.name);
@@ -31,7 +33,7 @@
       { className: "x-tables-head x-parallel-head" },
       h("h2", null, "Parallel coordinates"),
       h("div", { className: "x-note-line", role: "status" }, now ? [texts.length ? `brushed: ${texts.join(", ")} · ` : "", h("b", { key: "n" }, counted)] : "drag along an axis to brush runs"),
-      show ? h("button", { type: "button", className: "x-btn x-small", onClick: () => tab.showBrushed(report, now) }, `Show these ${mx.whole(now.size)} on screen`) : null,
+      show ? h("button", { type: "button", className: "x-btn x-small", onClick: () => tab.showBrushed(report, now) }, theseOnScreen(now.size)) : null,
       h("div", { className: "x-color-bar", role: "img", "aria-label": `Colour: ${report.target}, from ${report.ends[0]} to ${report.ends[1]}` }, h("span", { className: "x-num" }, report.ends[0]), h("i", { style: { background: tab.gradient(report, colors) } }), h("span", { className: "x-num" }, report.ends[1])),
       h(AxesMenu, { report }),
       h("button", { type: "button", className: "x-btn x-quiet x-small", disabled: !brushes.size, onClick: tab.unbrush }, "Clear brush"),
@@ -171,7 +173,7 @@
     const { data, failure, old, again } = tab.useAnswer("front", screen, url, { part: "front" }, seen);
     const ready = data && data.figure && !failure;
     const undecided = ready && data.undecided.length > 0;
-    const show = ready && data.runs.length ? h("button", { type: "button", className: "x-btn x-small", onClick: () => mx.show(data.runs.slice(0, 1000)) }, `Show these ${mx.whole(data.runs.length)} on screen`) : null;
+    const show = ready && data.runs.length ? h("button", { type: "button", className: "x-btn x-small", onClick: () => mx.show(data.runs.slice(0, 1000)) }, theseOnScreen(data.runs.length)) : null;
     return h(
       "div",
       { ref: box },

@@ -267,9 +267,10 @@ def _of_item(one: Item, apart: float | None, direction: Direction | None, metric
     judged = ""
     if direction is not None and one.effect:
         judged = ", better" if (one.effect < 0) == (direction == "lower") else ", worse"
+    average = "" if one.mean is None or one.margin is None else f", {signed(one.mean)} on average"
     found = (
         f"In {plural(one.pairs, 'pair')} of other runs that differ {how} and {others}, {metric} changes by "
-        f"{signed(one.effect)} at the median{judged}"
+        f"{signed(one.effect)} at the median{average}{judged}"
     )
     if one.p is None:
         return f"{found}; at least {LEAST} pairs are needed to tell that from chance."

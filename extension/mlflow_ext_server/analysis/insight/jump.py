@@ -23,6 +23,7 @@ _MOST = 50
 _DRAWS = 999
 _SEED = 20_260_117  # any, but always the same
 _NAMED = 4
+_COMMIT, _HASH = "code.commit", 10
 _SIDE = 500  # runs of a side, the latest, of which the effect is taken
 
 
@@ -194,7 +195,10 @@ def _sentence(one: Jump, metric: str, tests: int) -> str:
 
 
 def _words(one: Change) -> str:
-    return f"{one.name} from {_short(one.before)} to {_short(one.after)}"
+    before, after = one.before, one.after
+    if one.name == _COMMIT:
+        before, after = before and before[:_HASH], after and after[:_HASH]
+    return f"{one.name} from {_short(before)} to {_short(after)}"
 
 
 def _short(text: str | None) -> str:
