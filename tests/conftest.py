@@ -27,6 +27,9 @@ STOP_TIMEOUT = 20.0
 
 settings.register_profile("without a deadline", deadline=None)  # a busy machine is no failure
 settings.load_profile("without a deadline")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:
