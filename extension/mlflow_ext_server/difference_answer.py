@@ -79,7 +79,7 @@ def answer(
         history=history,
         sentence=_whole(found.sentence, unknown),
         things=[
-            DifferingThing(**{name: _plain(value) for name, value in one._asdict().items() if name != "going"})
+            DifferingThing(**{name: _plain(getattr(one, name)) for name in DifferingThing.model_fields})
             for one in found.items
         ],
         texts=_texts(*sides),

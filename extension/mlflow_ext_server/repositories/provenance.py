@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -90,26 +90,17 @@ class ProvenanceRepository:
     def models(self, principal: Principal, run_ids: Sequence[str]) -> dict[str, Origin]:
         """Of those of these runs that made models, the models alone, without tags and place of the run."""
         readable = readable_runs(self._backend, principal, run_ids, "active")
-        with_models = self._backend.with_readable_models(principal, set(readable.values()))
-        asked = [run for run, experiment in readable.items() if experiment in with_models]
-        model = logged_models.c
-        query = (
-            sa.select(inputs.c.source_id, model.model_id, model.artifact_location)
-            .select_from(inputs.join(logged_models, model.model_id == inputs.c.destination_id))
-            .where(inputs.c.source_type == _MADE, among(inputs.c.source_id, asked, self._backend.dialect))
-            .order_by(model.creation_timestamp_ms.desc(), model.model_id)
-        )
+        asked = self._with_models(principal, readable)
         found: dict[str, Origin] = {}
         with self._backend.read() as session:
-            for run, model_id, place in raw_rows(session, query):
+            for run, _, model_id, place in self._models(session, asked, (_MADE,)):
                 found.setdefault(run, Origin("", {}, [], [])).models.append(MadeModel(model_id, place or ""))
         return found
 
     def read(self, principal: Principal, run_ids: Sequence[str], stage: Stage = "all") -> dict[str, Origin]:
         """The origins of these runs, in the order asked; unknown and unreadable ones are missing."""
         readable = readable_runs(self._backend, principal, run_ids, stage)
-        with_models = self._backend.with_readable_models(principal, set(readable.values()))
-        asked = [run for run, experiment in readable.items() if experiment in with_models]
+        asked = self._with_models(principal, readable)
         dialect = self._backend.dialect
         mine = among(runs.c.run_uuid, readable, dialect)
         no_plots = sa.not_(tags.c.key.startswith(TAG_PREFIX, autoescape=True))
@@ -126,17 +117,25 @@ class ProvenanceRepository:
             self._add_models(session, found, asked)
         return found
 
-    def _add_models(self, session: Session, found: dict[str, Origin], asked: list[str]) -> None:
-        dialect = self._backend.dialect
+    def _with_models(self, principal: Principal, readable: Mapping[str, str]) -> list[str]:
+        """Those of these runs whose models may be read."""
+        with_models = self._backend.with_readable_models(principal, set(readable.values()))
+        return [run for run, experiment in readable.items() if experiment in with_models]
+
+    def _models(self, session: Session, asked: Sequence[str], kinds: Sequence[str]) -> Iterable[Any]:
+        """Run, kind, model and its place of the models that runs made or ran with, the newest first."""
         model = logged_models.c
         query = (
             sa.select(inputs.c.source_id, inputs.c.source_type, model.model_id, model.artifact_location)
             .select_from(inputs.join(logged_models, model.model_id == inputs.c.destination_id))
-            .where(inputs.c.source_type.in_((_GIVEN, _MADE)), among(inputs.c.source_id, asked, dialect))
+            .where(inputs.c.source_type.in_(kinds), among(inputs.c.source_id, asked, self._backend.dialect))
             .order_by(model.creation_timestamp_ms.desc(), model.model_id)
         )
+        return raw_rows(session, query)
+
+    def _add_models(self, session: Session, found: dict[str, Origin], asked: list[str]) -> None:
         given: dict[str, list[str]] = {}
-        for run, kind, model_id, place in raw_rows(session, query):
+        for run, kind, model_id, place in self._models(session, asked, (_GIVEN, _MADE)):
             if kind == _MADE:
                 found[run].models.append(MadeModel(model_id, place or ""))
             else:
