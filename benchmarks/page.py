@@ -96,9 +96,9 @@ def fresh(browser: Browser) -> Iterator[Meter]:
 def _opening(browser: Browser, one: Server, quick: bool) -> Iterator[Row]:
     runs, repeats = (200, 2) if quick else (1_000, 5)
     experiment = fill(one, "long past", runs)
-    ours = [_open(browser, f"{one.url}/ext/", READY) for _ in range(repeats + 1)][1:]
+    ours = [opened(browser, f"{one.url}/ext/", READY) for _ in range(repeats + 1)][1:]
     named = f"() => document.body.innerText.includes('run-{runs - 1:05}')"
-    peer = [_open(browser, f"{one.url}/#/experiments/{experiment}/runs", named) for _ in range(repeats + 1)][1:]
+    peer = [opened(browser, f"{one.url}/#/experiments/{experiment}/runs", named) for _ in range(repeats + 1)][1:]
     seconds, size = (median(column) for column in zip(*ours, strict=True))
     peer_seconds, peer_size = (median(column) for column in zip(*peer, strict=True))
     name = f"usable with {runs:,} runs"
@@ -116,11 +116,11 @@ def _opening(browser: Browser, one: Server, quick: bool) -> Iterator[Row]:
         address = f"{one.url}/ext/plots?experiment={many}"
         for name, rows, target in (("to be read", ".x-early-run, .x-run", 1.0), ("to be clicked", ".x-run", None)):
             listed = f"() => document.querySelectorAll('{rows}').length > 5"
-            found = [_open(browser, address, listed)[0] for _ in range(repeats)]
+            found = [opened(browser, address, listed)[0] for _ in range(repeats)]
             yield Row(GROUP, f"10,000 runs: first rows {name}", median(found), "s", target=target, repeats=repeats)
 
 
-def _open(browser: Browser, address: str, ready: str) -> tuple[float, float]:
+def opened(browser: Browser, address: str, ready: str) -> tuple[float, float]:
     """Seconds from navigation until ``ready``, and bytes on the wire until then."""
     with fresh(browser) as meter:
         meter.page.goto(address, wait_until="commit")

@@ -13,7 +13,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from playwright.sync_api import Browser
 
 from benchmarks.filling import fill
-from benchmarks.page import chromium, fresh
+from benchmarks.page import chromium, fresh, opened
 from benchmarks.process import Server, server
 from benchmarks.report import Row, median
 
@@ -64,10 +64,12 @@ def rows(quick: bool) -> Iterator[Row]:
             fill(one, f"sweep {i}", runs, metrics=METRICS, points=10, config=sweep.config, value=sweep.value)
             for i, sweep in enumerate(made)
         ]
-        found = [(*_open(browser, one, each), _table(browser, one, each, runs)) for each in experiments][1:]
-        usable, ranked, table = (median(column) for column in zip(*found, strict=True))
+        named = f"() => document.body.innerText.includes('run-{runs - 1:05}')"
+        theirs = [opened(browser, f"{one.url}/#/experiments/{each}/runs", named)[0] for each in experiments][1:]
+        found = [_open(browser, one, each) for each in experiments][1:]
+        usable, ranked = (median(column) for column in zip(*found, strict=True))
         name = f"{runs:,} runs x 20 params x 1 target"
-        yield Row(GROUP, f"{name}: usable", usable, "s", {"mlflow's run table": table}, 2.0, repeats=repeats)
+        yield Row(GROUP, f"{name}: usable", usable, "s", {"mlflow's run table": median(theirs)}, 2.0, repeats=repeats)
         peers = _optuna(made[0])
         yield Row(GROUP, f"{name}: importance with intervals", ranked, "s", peers, repeats=repeats)
         asked = [_ask(one, experiment) for experiment in experiments[1:]]
@@ -82,14 +84,6 @@ def _open(browser: Browser, one: Server, experiment: str) -> tuple[float, float]
         usable = float(meter.page.evaluate("performance.now()")) / 1e3
         meter.page.wait_for_function(RANKED)
         return usable, float(meter.page.evaluate("performance.now()")) / 1e3
-
-
-def _table(browser: Browser, one: Server, experiment: str, runs: int) -> float:
-    """Seconds until MLflow's own page lists the runs: it says nothing of their params."""
-    with fresh(browser) as meter:
-        meter.page.goto(f"{one.url}/#/experiments/{experiment}/runs", wait_until="commit")
-        meter.page.wait_for_function(f"() => document.body.innerText.includes('run-{runs - 1:05}')")
-        return float(meter.page.evaluate("performance.now()")) / 1e3
 
 
 def _ask(one: Server, experiment: str) -> float:
