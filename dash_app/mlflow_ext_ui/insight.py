@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from mlflow_ext.rest import InsightFinding, InsightKind, InsightLevel, Insights
 from mlflow_ext_ui import text
-from mlflow_ext_ui.listing import ListQuery
+from mlflow_ext_ui.listing import first
 from mlflow_ext_ui.source import DataSource, Principal
 from mlflow_ext_ui.state import ViewState
 
@@ -86,10 +86,8 @@ def _asked(
     """The names of listed runs, how many there are, and which of them to look at."""
     if request.experiment is None:
         return {}, len(request.runs), request.runs
-    state = ViewState.parse("plots", request.search)
-    page = ListQuery.of(state).read(source, principal, request.experiment, sort=state.sort, limit=MOST_RUNS)
-    listed = page.runs[:MOST_RUNS]
-    return {run.id: run.name for run in listed}, page.total, tuple(run.id for run in listed)
+    page = first(source, principal, request.experiment, ViewState.parse("plots", request.search), MOST_RUNS)
+    return {run.id: run.name for run in page.runs}, page.total, tuple(run.id for run in page.runs)
 
 
 def _rank(one: InsightFinding) -> tuple[int, int, int]:

@@ -70,6 +70,12 @@ class ListQuery(NamedTuple):
         return (column,) if column is not None and column.kind in ("params", "tags") else ()
 
 
+def first(source: DataSource, principal: Principal, experiment_id: str, state: ViewState, most: int) -> RunPage:
+    """The list as the address has it, its first ``most`` runs alone; ``total`` stays that of the whole list."""
+    page = ListQuery.of(state).read(source, principal, experiment_id, sort=state.sort, limit=most)
+    return replace(page, runs=page.runs[:most])
+
+
 def _unseen(sort: str, columns: Sequence[Column]) -> Column | None:
     column, _ = parse_sort(sort) or (None, False)
     return None if column is None or column.text == NAME or column in columns else column

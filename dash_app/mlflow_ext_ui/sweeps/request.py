@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mlflow_ext.errors import ValidationError
 from mlflow_ext.rest import DependenceRequest, SuggestionRequest, SweepRequest
 from mlflow_ext_ui.column import Column
-from mlflow_ext_ui.listing import ListQuery
+from mlflow_ext_ui.listing import first
 from mlflow_ext_ui.source import DataSource, Principal, Run, Value
 from mlflow_ext_ui.state import ViewState
 from mlflow_ext_ui.theme import Theme
@@ -86,9 +86,8 @@ def among(source: DataSource, principal: Principal, question: Question) -> Among
         found = source.runs_by_id(principal, question.runs, columns=columns)
         held = [run.values[0] if run.values else None for run in found]
         return Among(found, len(found), _most_have(metric, held))
-    page = ListQuery.of(state).read(source, principal, question.experiment, sort=state.sort, limit=MOST_RUNS)
-    runs = page.runs[:MOST_RUNS]
-    return Among(runs, page.total, _most_have(page.metric, [run.metric for run in runs]))
+    page = first(source, principal, question.experiment, state, MOST_RUNS)
+    return Among(page.runs, page.total, _most_have(page.metric, [run.metric for run in page.runs]))
 
 
 def _most_have(metric: str | None, values: Sequence[Value]) -> str | None:
